@@ -1,0 +1,1 @@
+"""The methodology pack: a municipal order as immutable, versioned data."""
