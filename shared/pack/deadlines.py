@@ -1,7 +1,7 @@
 """When things are due and how late they are; knows dates only, no database, no clock, no facts.
 
-A deadline is *printed* (words), *nominal* (a date of one school year) and *effective* (after the calendar and an
-extension). «До» is inclusive: an activity fulfilled on its due date is in time.
+A deadline is *printed* (words), *nominal* (a date of one school year) and *effective* (after the calendar and
+an extension). «До» is inclusive: an activity fulfilled on its due date is in time.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Lateness:
 
 
 def nominal(deadline: Deadline, school_year: int) -> date:
-    """Return the date in the school year that begins in ``school_year``; a missing day becomes the month's last."""
+    """Return the date in the school year beginning in ``school_year``; a missing day is the month's last."""
     year = school_year + deadline.year_offset
     last = month_lengths.monthrange(year, deadline.month)[1]
     return date(year, deadline.month, min(deadline.day, last))
@@ -90,7 +90,8 @@ def lateness(due: date, fulfilled_on: date | None, today: date, *, suspended_day
 def suspended_days_after(due: date, until: date, spans: Iterable[tuple[date, date | None]]) -> int:
     """Count the distinct days after ``due`` up to ``until`` inside suspension spans.
 
-    A span runs from its first day to the day before its end (the day of the resume counts again); None is open.
+    A span runs from its first day to the day before its end (the day of the resume counts again); an end of
+    None is still open.
     """
     days: set[date] = set()
     for first, end in spans:
@@ -123,7 +124,7 @@ def oldest(judged: Iterable[Lateness]) -> int:
 
 
 def pair_due(period_end: date | None, closing_due: date, extension: date | None = None) -> date:
-    """Return when a pair must have ended: its period's end, not beyond the closing's date or its extension."""
+    """Return when a pair must have ended: its period's end, not beyond the closing's date or extension."""
     limit = closing_due if extension is None else max(closing_due, extension)
     return limit if period_end is None else min(period_end, limit)
 

@@ -1,4 +1,4 @@
-"""What a programme is asked and judged with: forms, questionnaires, scoring, rewards, catalogues; knows no answers."""
+"""Forms, questionnaires, scoring, rewards and catalogues of a pack; knows no answers and no people."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. ``minimum`` and ``maximum`` bound a scale's answer and are 0 and 1 for yes_no, 0 for open.
+    """One question. ``minimum`` and ``maximum`` bound a scale's answer; yes_no has 0 and 1, open 0.
 
-    The same key in the before and the after questionnaire makes a pair of answers comparable. ``scale`` names the
-    construct whose items are summed for reliability. Flags: satisfied, safety, continue, become_mentor.
+    The same key before and after makes a pair of answers comparable. ``scale`` names the construct whose
+    items are summed for reliability. Flags: satisfied, safety, continue, become_mentor.
     """
 
     key: str
@@ -117,7 +117,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """The effectiveness score: criteria with their highest rating, bands of the sum, the composite's weights."""
+    """The effectiveness score: criteria, their highest rating, bands of the sum, the composite's weights."""
 
     criteria: tuple[Criterion, ...]
     rating_maximum: int

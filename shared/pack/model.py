@@ -146,8 +146,8 @@ class Note:
 class Pack:
     """A whole methodology; equal and hashed by code, version and checksum.
 
-    ``school_year`` is the first calendar year of the order's own school year. ``text`` is the YAML as it was read
-    and ``checksum`` the sha256 of its UTF-8 bytes, in hex.
+    ``school_year`` is the first calendar year of the order's own school year. ``text`` is the YAML as it was
+    read and ``checksum`` the sha256 of its UTF-8 bytes, in hex.
     """
 
     code: str

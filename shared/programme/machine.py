@@ -1,7 +1,7 @@
 """The finite state machine of one programme; knows states, triggers and roles, no guards, facts or rows.
 
-Built once per pack on the `transitions` library, without automatic transitions. The library decides which move
-exists; it is fired on a throw-away holder, so the shared definition keeps no state and serves all threads.
+Built once per pack on the `transitions` library, without automatic transitions. The library decides which
+move exists; it is fired on a throw-away holder, so the definition keeps no state and serves all threads.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class TransitionSpec:
 
 
 class Workflow:
-    """The machine of a pack; cheap to make, the definition behind it is built once per code, version and checksum."""
+    """The machine of a pack; cheap to make: its definition is built once per code, version and checksum."""
 
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
@@ -116,8 +116,8 @@ class Workflow:
     ) -> str:
         """Return the state that ``trigger`` leads to.
 
-        Raises UnknownTrigger; FieldsInvalid when ``to`` is missing, no stage, or given to a trigger that does not
-        choose; WrongState when the move does not exist from here.
+        Raises UnknownTrigger; FieldsInvalid when ``to`` is missing, no stage, or given to a trigger that does
+        not choose; WrongState when the move does not exist from here.
         """
         if trigger not in TRIGGERS:
             raise UnknownTrigger(trigger=trigger)
