@@ -13,6 +13,7 @@ from marshmallow import Schema, ValidationError, fields
 from shared.pack.deadlines import parse_school_year
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,39}", re.ASCII)
+_SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,8}", re.ASCII)
 _SHARE = re.compile(r"[01](\.[0-9]{1,6})?", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -64,6 +65,15 @@ class Key(_FromText[str]):
     def parse(self, text: str) -> str:
         if _KEY.fullmatch(text) is None:
             raise ValidationError("key.form")
+        return text
+
+
+class Slug(_FromText[str]):
+    """A name that also stands in addresses and file names."""
+
+    def parse(self, text: str) -> str:
+        if _SLUG.fullmatch(text) is None:
+            raise ValidationError("key.slug")
         return text
 
 

@@ -41,6 +41,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Ключ: латинские буквы, цифры, точка и подчёркивание, до 40 знаков, первой буква.",
             "A key: Latin letters, digits, dot, underscore, at most 40, a letter first.",
         ),
+        "key.slug": (
+            "Ключ: строчные латинские буквы, цифры и подчёркивание, до 40 знаков, первой буква.",
+            "A key: lower-case Latin letters, digits, underscore, at most 40, a letter first.",
+        ),
         "number.whole": ("Нужно целое число от {0} до {1}.", "A whole number from {0} to {1} is needed."),
         "number.share": (
             "Нужна доля от 0 до 1, например 0.25.",

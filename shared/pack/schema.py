@@ -12,6 +12,7 @@ from shared.pack.fields import (
     Key,
     SchoolYear,
     Share,
+    Slug,
     Strict,
     Text,
     Whole,
@@ -72,7 +73,7 @@ class ActivitySchema(SourcedSchema):
 
 
 class StageSchema(SourcedSchema):
-    key = Key(required=True)
+    key = Slug(required=True)
     label = Text(20)
     title = Text(500)
     name = one(LocalTextSchema)
@@ -196,7 +197,7 @@ class NoteSchema(SourcedSchema):
 
 
 class PackSchema(Strict):
-    code = Key(required=True)
+    code = Slug(required=True)
     version = Whole(1, 10_000)
     title = one(LocalTextSchema)
     order = one(OrderSchema)
