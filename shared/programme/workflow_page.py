@@ -55,7 +55,7 @@ def _stages(pack: Pack) -> list[str]:
         "## Stages",
         "",
         f"Stage order is list order, never date order. Nominal and effective dates are those of {year}, with",
-        "weekends moved to the next working day; a municipality's calendar and extensions may move them further.",
+        "weekends moved to the next working day; a municipality's calendar and extensions move them further.",
         "",
         "| state | printed label and title | printed due | nominal | effective | starts jobs |",
         "|---|---|---|---|---|---|",
