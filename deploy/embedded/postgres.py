@@ -246,9 +246,16 @@ def _stop_orphans(cluster: Path) -> None:
                 postmaster.wait(30)
             except psutil.TimeoutExpired:
                 children.kill_tree(postmaster)
-    if children.wait_until(lambda: not children.living_in(cluster, ["postgres"]), seconds=10, every=0.1):
-        return
-    for backend in children.living_in(cluster, ["postgres"]):
-        children.kill_tree(backend)
-    if not children.wait_until(lambda: not children.living_in(cluster, ["postgres"]), seconds=5, every=0.1):
-        raise EmbeddedError(f"Processes of an earlier PostgreSQL still use {cluster} and cannot be stopped.")
+    if not _is_deserted(cluster, 10):
+        for backend in children.living_in(cluster, ["postgres"]):
+            children.kill_tree(backend)
+        if not _is_deserted(cluster, 5):
+            raise EmbeddedError(f"An earlier PostgreSQL still uses {cluster} and cannot be stopped.")
+    # Left by a killed one; its number may belong to another program by now, and PostgreSQL would refuse.
+    pid_file.unlink(missing_ok=True)
+
+
+def _is_deserted(cluster: Path, seconds: float) -> bool:
+    return children.wait_until(
+        lambda: not children.living_in(cluster, ["postgres"]), seconds=seconds, every=0.1
+    )

@@ -118,6 +118,8 @@ class Stack:
 
     def close(self) -> None:
         """Stop our processes together, then Valkey, then PostgreSQL. Harmless when repeated."""
+        if self._lock is None:  # never ours: another stack may live in this folder
+            return
         for process in self.processes.values():
             _signal(process, signal.SIGTERM)
         for process in self.processes.values():
@@ -128,8 +130,7 @@ class Stack:
             self._valkey.stop()
         if self._postgres is not None:
             self._postgres.stop()
-        if self._lock is not None:
-            self._lock.release()
+        self._lock.release()
 
     # --- single processes --------------------------------------------------------------------------------
 
