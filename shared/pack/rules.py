@@ -70,6 +70,12 @@ def whole(parent: dict[str, Any], name: str) -> int | None:
     return int(str(text)) if is_whole else None
 
 
+def word(parent: dict[str, Any], name: str) -> str | None:
+    """Return a string, None for anything else."""
+    text = parent.get(name)
+    return text if isinstance(text, str) else None
+
+
 def repeated(items: list[tuple[Path, dict[str, Any]]], name: str = "key") -> Iterator[Found]:
     """Find the second and later items with the same key."""
     seen: set[str] = set()
@@ -109,7 +115,8 @@ def _date(pack: dict[str, Any], deadline: dict[str, Any], at: Path) -> Iterator[
     if not isinstance(printed, str):
         return
     words = _PRINTED_DAY.search(printed.lower())
-    if words and None not in (day, month) and (int(words[1]), MONTHS.index(words[2]) + 1) != (day, month):
+    is_date = day in range(1, 32) and month in range(1, 13)
+    if words and is_date and (int(words[1]), MONTHS.index(words[2]) + 1) != (day, month):
         yield (*at, "printed"), f"deadline.printed:{words[0]}"
     year = _PRINTED_YEAR.search(printed)
     first = _first_year(pack)

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from shared.pack.problems import Path
-from shared.pack.rules import Found, mapping, mappings, repeated, strings, whole
+from shared.pack.rules import Found, mapping, mappings, repeated, strings, whole, word
 from shared.pack.schema import MOMENTS, SIDES
 
 CATALOGUES = ("topics", "strengths", "growth_areas", "formats", "waivers")
@@ -28,7 +28,7 @@ def check_questionnaires(pack: dict[str, Any]) -> Iterator[Found]:
     """One questionnaire a side, moment and form, a general one each; a question compares with itself."""
     questionnaires = list(mappings(pack, "questionnaires"))
     yield from repeated(questionnaires)
-    forms = {form.get("key") for _, form in mappings(pack, "forms")}
+    forms = {word(form, "key") for _, form in mappings(pack, "forms")}
     seen: set[tuple[Any, ...]] = set()
     for place, item in questionnaires:
         form = item.get("form")
@@ -99,7 +99,7 @@ def check_catalogues(pack: dict[str, Any]) -> Iterator[Found]:
     yield from repeated(catalogues)
     for place, catalogue in catalogues:
         yield from repeated(list(mappings(catalogue, "items", place)))
-    present = {catalogue.get("key") for _, catalogue in catalogues}
+    present = {word(catalogue, "key") for _, catalogue in catalogues}
     for name in CATALOGUES:
         if catalogues and name not in present:
             yield ("catalogues",), f"catalogue.missing:{name}"
@@ -113,10 +113,10 @@ def check_catalogues(pack: dict[str, Any]) -> Iterator[Found]:
 def _notes(pack: dict[str, Any]) -> Iterator[Found]:
     notes = list(mappings(pack, "notes"))
     yield from repeated(notes)
-    known: set[Any] = set()
+    known: set[str | None] = set()
     for _, stage in mappings(pack, "stages"):
-        known.add(stage.get("key"))
-        known.update(str(activity.get("key")) for _, activity in mappings(stage, "activities"))
+        known.add(word(stage, "key"))
+        known.update(word(activity, "key") for _, activity in mappings(stage, "activities"))
     for place, note in notes:
         for number, key in enumerate(strings(note, "places")):
             if key not in known:
