@@ -6,8 +6,10 @@ Knows formulas over histograms (value -> count). Must not know questions, sides,
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from scipy.stats import binomtest, norm
@@ -53,12 +55,9 @@ def median_of(counts: Mapping[int, int]) -> float:
 
 
 def _value_at(counts: Mapping[int, int], position: int) -> int:
-    passed = 0
-    for value in sorted(counts):
-        passed += counts[value]
-        if passed > position:
-            return value
-    raise ValueError("position outside the histogram")
+    values = sorted(counts)
+    reached = list(accumulate(counts[value] for value in values))
+    return values[bisect_right(reached, position)]
 
 
 def hodges_lehmann(differences: Mapping[int, int]) -> float:
