@@ -1,0 +1,1 @@
+"""Reward list of a programme: frozen rules, evidence of each mentor, places explained."""
