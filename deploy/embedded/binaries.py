@@ -115,8 +115,7 @@ def find_valkey(settings: EmbeddedSettings, places: Places | None = None) -> Pat
     if settings.valkey_bin is not None:
         if not _valkey_fits(settings.valkey_bin):
             raise NoServerFoundError(
-                f"EMBEDDED_VALKEY_BIN={settings.valkey_bin} is no Valkey, nor Redis {floor} or later, "
-                "that runs here."
+                f"EMBEDDED_VALKEY_BIN={settings.valkey_bin} is no Valkey, nor Redis {floor} or later, that runs here."
             )
         return settings.valkey_bin
     candidates = [*_valkey_wheel(places), *filter(None, (_which(name, places) for name in _VALKEY_NAMES))]

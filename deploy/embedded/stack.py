@@ -216,9 +216,7 @@ class Stack:
         if not port.isdigit():
             raise EmbeddedError(f"The address {self.bind!r} is not of the form host:port.")
         if "api" in self._start and not children.is_port_free(int(port)):
-            raise EmbeddedError(
-                f"Port {port} is taken by another program: choose another (make run BIND=..)."
-            )
+            raise EmbeddedError(f"Port {port} is taken by another program: choose another (make run BIND=..).")
 
     def _start_postgres(self, port: int | None) -> PostgresServer:
         return postgres_server.start(self.data_dir / "postgres", port=port, settings=self._postgres_settings)

@@ -91,9 +91,7 @@ def test_without_uv_plain_pip_installs_by_the_users_own_pip_settings(
 
 
 def test_a_wrong_hash_is_refused(clone: Path, bootstrap: Callable[..., Done]) -> None:
-    (clone / "requirements.txt").write_text(
-        f"nastavnik_tiny==1.0 --hash=sha256:{'1' * 64}\n", encoding="utf-8"
-    )
+    (clone / "requirements.txt").write_text(f"nastavnik_tiny==1.0 --hash=sha256:{'1' * 64}\n", encoding="utf-8")
     done = bootstrap(lacking="ensurepip", path=BESIDE)
     assert done.returncode == 1
     assert "installing requirements.txt failed" in done.stderr
@@ -108,9 +106,7 @@ def test_without_ensurepip_the_installer_on_path_is_used(clone: Path, bootstrap:
     assert installed(clone)
 
 
-def test_an_environment_that_was_moved_or_broken_is_made_again(
-    clone: Path, bootstrap: Callable[..., Done]
-) -> None:
+def test_an_environment_that_was_moved_or_broken_is_made_again(clone: Path, bootstrap: Callable[..., Done]) -> None:
     assert bootstrap(lacking="ensurepip", path=BESIDE).returncode == 0
     moved = clone.with_name("moved clone")
     clone.rename(moved)
@@ -123,9 +119,7 @@ def test_an_environment_that_was_moved_or_broken_is_made_again(
     assert installed(moved)
 
 
-def test_without_ensurepip_uv_and_pip_one_sentence_says_what_helps(
-    clone: Path, bootstrap: Callable[..., Done]
-) -> None:
+def test_without_ensurepip_uv_and_pip_one_sentence_says_what_helps(clone: Path, bootstrap: Callable[..., Done]) -> None:
     done = bootstrap(lacking="ensurepip pip")
     assert done.returncode == 1
     assert done.stdout == ""

