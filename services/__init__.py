@@ -1,0 +1,1 @@
+"""The processes people and machines talk to: HTTP API, worker, command line."""

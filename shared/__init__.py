@@ -1,0 +1,1 @@
+"""The programme's rules, its data and its jobs; knows no web framework and no queue."""

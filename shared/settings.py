@@ -1,0 +1,131 @@
+"""Every setting of every process in one frozen value; nobody else reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+PREFIX = "NASTAVNIK_"
+
+
+class SettingInvalid(ValueError):
+    """A setting is missing or cannot be read; names the key and never shows a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field a setting: ``NASTAVNIK_<NAME>``, or ``NASTAVNIK_<NAME>_FILE`` with its value in a file."""
+
+    database_url: str = ""
+    """api role: what the HTTP API connects as"""
+    respondent_database_url: str = ""
+    """respondent role: what personal links connect as"""
+    engine_database_url: str = ""
+    """engine role: dispatcher and worker"""
+    auditor_database_url: str = ""
+    """auditor role: `nastavnik audit verify`, `nastavnik invariants`"""
+    owner_database_url: str = ""
+    """owner role: migrations only"""
+    valkey_url: str = ""
+    """Valkey or Redis; wake-ups only"""
+    bind: str = "127.0.0.1:8428"
+    """address of the API"""
+    public_url: str = ""
+    """address people use, for links in answers; empty: taken from the request"""
+    secret_key: str = ""
+    """signs the console's cookie"""
+    environment: str = "production"
+    """production | development | test; only the last two accept clock_file and failpoint"""
+    clock_file: str = ""
+    """file with the instant taken as now (demo and tests)"""
+    failpoint: str = ""
+    """name of the point where the process kills itself (tests)"""
+    api_workers: int = 2
+    """gunicorn processes"""
+    api_threads: int = 8
+    """threads a process"""
+    pool_size: int = 8
+    """database connections a process"""
+    pool_timeout_seconds: float = 3.0
+    """how long a request waits for a connection before 503"""
+    statement_timeout_ms: int = 10_000
+    """longest statement of a request"""
+    prepare_threshold: int = 5
+    """uses of a statement before it is prepared; 0: never (for pgbouncer)"""
+    max_body_bytes: int = 1_048_576
+    """largest request body"""
+    idempotency_hours: int = 24
+    """how long a stored answer is replayed"""
+    job_lease_seconds: float = 15.0
+    """a running job silent for longer is taken from its worker"""
+    job_timeout_seconds: int = 600
+    """longest run of one job"""
+    job_max_attempts: int = 5
+    """attempts before a job is dead"""
+    reconcile_seconds: float = 30.0
+    """how often the dispatcher looks for lost jobs"""
+    poll_seconds: float = 0.25
+    """how often the dispatcher looks for new wake-ups"""
+    worker_class: str = "fork"
+    """fork: a child a job; simple: in the worker's own process"""
+    log_level: str = "INFO"
+    """DEBUG | INFO | WARNING | ERROR"""
+
+    def need(self, name: str) -> str:
+        """Return a text setting that this process cannot do without; SettingInvalid names it."""
+        value = getattr(self, name)
+        if not value:
+            raise SettingInvalid(f"{PREFIX}{name.upper()} is not set")
+        return str(value)
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read all settings strictly: an unknown NASTAVNIK_ name or a bad value raises SettingInvalid."""
+    env = os.environ if environ is None else environ
+    known = {PREFIX + field.name.upper(): field for field in fields(Settings)}
+    values: dict[str, object] = {}
+    for key, raw in env.items():
+        if not key.startswith(PREFIX):
+            continue
+        name, is_file = (key[: -len("_FILE")], True) if key.endswith("_FILE") and key not in known else (key, False)
+        if name not in known:
+            raise SettingInvalid(f"unknown setting {key}")
+        if is_file and name in env:
+            raise SettingInvalid(f"{name} and {key} are both set")
+        values[known[name].name] = _parse(key, _from_file(key, raw) if is_file else raw, str(known[name].type))
+    return _checked(Settings(**values))  # type: ignore[arg-type]
+
+
+def _from_file(key: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingInvalid(f"{key}: the file cannot be read ({error.strerror})") from None
+
+
+def _parse(key: str, raw: str, kind: str) -> object:
+    if kind == "str":
+        return raw
+    try:
+        number = int(raw) if kind == "int" else float(raw)
+    except ValueError:
+        raise SettingInvalid(f"{key}: {raw!r} is not a number") from None
+    if not 0 <= number <= 1e9:
+        raise SettingInvalid(f"{key}: {raw!r} is out of range")
+    return number
+
+
+def _checked(settings: Settings) -> Settings:
+    choices = {
+        "environment": ("production", "development", "test"),
+        "worker_class": ("fork", "simple"),
+        "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+    }
+    for name, allowed in choices.items():
+        if getattr(settings, name) not in allowed:
+            raise SettingInvalid(f"{PREFIX}{name.upper()}: one of {', '.join(allowed)}")
+    if settings.environment == "production" and (settings.clock_file or settings.failpoint):
+        raise SettingInvalid(f"{PREFIX}CLOCK_FILE and {PREFIX}FAILPOINT are for development and tests only")
+    return settings
