@@ -1,0 +1,1 @@
+"""Connections, tenancy, migrations and versioned records."""
