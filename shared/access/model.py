@@ -1,0 +1,32 @@
+"""Who acts: roles and principals as values; knows no tables and no HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shared.db.tenancy import Tenant
+
+
+class Role(StrEnum):
+    """A principal has exactly one."""
+
+    ADMIN = "admin"
+    METHODIST = "methodist"
+    CURATOR = "curator"
+    DIRECTOR = "director"
+    PSYCHOLOGIST = "psychologist"
+    RESPONDENT = "respondent"
+    """somebody with a personal link and no account"""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who a request acts as, in which tenant; ``request_id`` ties log lines and audit rows together."""
+
+    principal_id: int
+    role: Role
+    tenant: Tenant
+    request_id: str = field(default="")
+    purpose: str = field(default="")
+    """purpose of the personal link, '' for accounts"""

@@ -1,0 +1,169 @@
+"""Principals and their tokens: granted, revoked, rotated; the plain secret leaves here once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from shared.access.model import Actor, Role
+from shared.access.tokens import ACCOUNT, new_secret
+from shared.db.pool import Conn
+from shared.db.records import Row
+from shared.db.tenancy import PLATFORM
+from shared.errors import (
+    FieldError,
+    FieldsInvalid,
+    Forbidden,
+    NotFound,
+    RecordEnded,
+    RuleBroken,
+    VersionMismatch,
+)
+
+DEFAULT_DAYS = 365
+
+
+def create(conn: Conn, actor: Actor, values: Mapping[str, Any]) -> Row:
+    """Write a principal in the actor's municipality; only an administrator makes administrators and methodists."""
+    role = Role(values["role"])
+    if role in (Role.ADMIN, Role.METHODIST) and actor.role is not Role.ADMIN:
+        raise Forbidden(right=f"principals.manage({role})")
+    in_platform = actor.tenant.municipality_id == PLATFORM
+    if in_platform != (role is Role.ADMIN):
+        ru = "Укажите муниципалитет в заголовке X-Municipality (администратору — не указывайте)."
+        en = "Name the municipality in X-Municipality (for an administrator leave it out)."
+        raise FieldsInvalid([FieldError("X-Municipality", "scope", ru, en)])
+    return _one(
+        conn.execute(
+            "INSERT INTO principal (municipality_id, name, role, school_id)"
+            " VALUES (%(municipality_id)s, %(name)s, %(role)s, %(school_id)s) RETURNING *",
+            {"municipality_id": actor.tenant.municipality_id, **values},
+        ).fetchone()
+    )
+
+
+def page(conn: Conn, *, after: int, limit: int) -> list[Row]:
+    """Return principals of the tenant, in id order."""
+    return conn.execute(
+        "SELECT * FROM principal WHERE municipality_id = (SELECT app_municipality_id()) AND id > %s"
+        " ORDER BY id LIMIT %s",
+        (after, limit),
+    ).fetchall()
+
+
+def get(conn: Conn, principal_id: int) -> Row:
+    """Return one principal; NotFound also for another tenant's."""
+    query = "SELECT * FROM principal WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s"
+    return _one(conn.execute(query, (principal_id,)).fetchone())
+
+
+def end(conn: Conn, principal_id: int, expected: int) -> Row:
+    """End a principal: all its tokens stop at once. VersionMismatch, RecordEnded."""
+    row = conn.execute(
+        "UPDATE principal SET ended_at = now(), version = version + 1, updated_at = now()"
+        " WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s AND version = %s AND ended_at IS NULL"
+        " RETURNING *",
+        (principal_id, expected),
+    ).fetchone()
+    if row is not None:
+        return row
+    current = get(conn, principal_id)
+    if current["ended_at"] is not None and current["version"] == expected:
+        raise RecordEnded(on=f"{current['ended_at']:%d.%m.%Y}")
+    raise VersionMismatch(current=current["version"], expected=expected)
+
+
+def grant(conn: Conn, principal: Row, *, label: str, days: int = DEFAULT_DAYS) -> tuple[Row, str]:
+    """Make a token for a principal; return its row and the plain token, which is not kept."""
+    if principal["ended_at"] is not None:
+        raise RecordEnded(on=f"{principal['ended_at']:%d.%m.%Y}")
+    secret = new_secret()
+    row = _one(
+        conn.execute(
+            "INSERT INTO token (municipality_id, principal_id, label, secret_hash, expires_at)"
+            " VALUES (%s, %s, %s, %s, now() + %s)"
+            " RETURNING id, municipality_id, principal_id, label, created_at, expires_at, revoked_at",
+            (principal["municipality_id"], principal["id"], label, secret.digest, timedelta(days=days)),
+        ).fetchone()
+    )
+    return row, secret.token(ACCOUNT, row["id"])
+
+
+def tokens(conn: Conn, principal_id: int | None, *, after: int, limit: int) -> list[Row]:
+    """Return tokens without their secrets, in id order."""
+    return conn.execute(
+        "SELECT id, municipality_id, principal_id, label, created_at, expires_at, revoked_at FROM token"
+        " WHERE municipality_id = (SELECT app_municipality_id()) AND id > %s"
+        " AND (%s::bigint IS NULL OR principal_id = %s) ORDER BY id LIMIT %s",
+        (after, principal_id, principal_id, limit),
+    ).fetchall()
+
+
+def token(conn: Conn, token_id: int) -> Row:
+    """Return one token without its secret; NotFound also for another tenant's."""
+    return _one(
+        conn.execute(
+            "SELECT id, municipality_id, principal_id, label, created_at, expires_at, revoked_at FROM token"
+            " WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s",
+            (token_id,),
+        ).fetchone()
+    )
+
+
+def revoke(conn: Conn, token_id: int) -> Row:
+    """Stop a token at once; again is no change."""
+    token(conn, token_id)
+    conn.execute(
+        "UPDATE token SET revoked_at = now() WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s"
+        " AND revoked_at IS NULL",
+        (token_id,),
+    )
+    return token(conn, token_id)
+
+
+def rotate(conn: Conn, token_id: int) -> tuple[Row, str]:
+    """Revoke a token and grant its successor with the same label and span."""
+    old = token(conn, token_id)
+    if old["revoked_at"] is not None:
+        raise RuleBroken(rule="token.revoked", ru="Токен уже отозван.", en="The token is revoked already.")
+    revoke(conn, token_id)
+    span: timedelta = old["expires_at"] - old["created_at"]
+    return grant(conn, get(conn, old["principal_id"]), label=old["label"], days=max(1, span.days))
+
+
+def bootstrap(owner_url: str, *, name: str, label: str = "bootstrap") -> str:
+    """Make the first administrator and return the token; RuleBroken when there is one already."""
+    secret = new_secret()
+    with psycopg.connect(owner_url) as conn:
+        conn.execute("LOCK TABLE principal IN SHARE ROW EXCLUSIVE MODE")
+        if conn.execute("SELECT 1 FROM principal WHERE role = 'admin' AND ended_at IS NULL").fetchone():
+            raise RuleBroken(rule="admin.exists", ru="Администратор уже есть.", en="There is an administrator already.")
+        principal_id = _id(
+            conn.execute(
+                "INSERT INTO principal (municipality_id, name, role) VALUES (%s, %s, 'admin') RETURNING id",
+                (PLATFORM, name),
+            ).fetchone()
+        )
+        token_id = _id(
+            conn.execute(
+                "INSERT INTO token (municipality_id, principal_id, label, secret_hash, expires_at)"
+                " VALUES (%s, %s, %s, %s, now() + interval '30 days') RETURNING id",
+                (PLATFORM, principal_id, label, secret.digest),
+            ).fetchone()
+        )
+    return secret.token(ACCOUNT, token_id)
+
+
+def _id(row: tuple[Any, ...] | None) -> int:
+    if row is None:
+        raise NotFound
+    return int(row[0])
+
+
+def _one(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound
+    return row

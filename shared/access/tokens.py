@@ -1,0 +1,66 @@
+"""Secrets of principals and personal links: made, hashed, looked up; the plain secret exists only when granted."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+
+from shared.access.model import Actor, Role
+from shared.db.pool import Conn
+from shared.db.tenancy import Tenant
+from shared.errors import NotAuthenticated
+
+_TOKEN = re.compile(r"(nst|nsl)_([1-9]\d{0,17})_([A-Za-z0-9_-]{43})")
+ACCOUNT = "nst"
+LINK = "nsl"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A new random secret and the hash that is stored (32 bytes)."""
+
+    plain: str
+    digest: bytes
+
+    def token(self, prefix: str, row_id: int) -> str:
+        """Return the text handed to its owner: ``nst_<id>_<secret>``."""
+        return f"{prefix}_{row_id}_{self.plain}"
+
+
+def new_secret() -> Secret:
+    """Return 32 random bytes as text and their hash."""
+    plain = secrets.token_urlsafe(32)
+    return Secret(plain, _digest(plain))
+
+
+def authenticate(conn: Conn, token: str) -> Actor:
+    """Return who the account's token belongs to; NotAuthenticated for a bad, expired or revoked one."""
+    row_id, secret = _split(token, ACCOUNT)
+    row = conn.execute("SELECT * FROM find_token(%s)", (row_id,)).fetchone()
+    if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)) or not row["usable"]:
+        raise NotAuthenticated
+    return Actor(row["principal_id"], Role(row["role"]), Tenant(row["municipality_id"], row["school_id"]))
+
+
+def authenticate_link(conn: Conn, token: str) -> Actor:
+    """Return what the personal link may do; NotAuthenticated as above."""
+    row_id, secret = _split(token, LINK)
+    row = conn.execute("SELECT * FROM find_personal_link(%s)", (row_id,)).fetchone()
+    if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)) or not row["usable"]:
+        raise NotAuthenticated
+    tenant = Tenant(row["municipality_id"], row["school_id"], row["subject_id"])
+    return Actor(-row_id, Role.RESPONDENT, tenant, purpose=row["purpose"])
+
+
+def _split(token: str, prefix: str) -> tuple[int, str]:
+    match = _TOKEN.fullmatch(token)
+    if match is None or match[1] != prefix:
+        raise NotAuthenticated
+    return int(match[2]), match[3]
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("ascii")).digest()

@@ -1,0 +1,1 @@
+"""People, consents and the two bases."""
