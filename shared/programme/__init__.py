@@ -1,0 +1,1 @@
+"""One school's programme: facts, guards, transitions, history."""
