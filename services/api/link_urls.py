@@ -1,0 +1,16 @@
+"""Addresses of personal links as they are handed to people; knows no link."""
+
+from __future__ import annotations
+
+from flask import request
+
+from services.api.request_scope import state
+from shared.access.links import Purpose
+
+_PATHS = {Purpose.ANSWER: "answers", Purpose.LOG_MEETING: "links", Purpose.CONFIRM_PAIR: "links"}
+
+
+def url_of(purpose: Purpose, token: str) -> str:
+    """Return the whole address: of the setting ``public_url``, else of the host that was asked."""
+    base = state().settings.public_url or request.host_url
+    return f"{base.rstrip('/')}/api/v1/{_PATHS[purpose]}/{token}"

@@ -1,0 +1,283 @@
+"""The five routes of a noun whose rows are records: create, list, read, update, end; knows no noun.
+
+A noun is a declaration: its table, its marshmallow schema, its rights, and what else must be true when it is
+written. Everything that is the same for all of them (version in If-Match, audit, holding the programme while a
+fact changes, dating what became true) stands here once.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields
+
+from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
+from services.api.fields import Count, Words
+from services.api.request_scope import Scope, scope, scoped
+from services.api.versions import etag, expected_version
+from shared.access import audit
+from shared.access.model import Actor
+from shared.db import records
+from shared.db.pool import Conn
+from shared.db.records import PROGRAMME, SCHOOL, RecordKind, Row
+from shared.errors import FieldError, FieldsInvalid
+from shared.programme.writing import writing, writing_school
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is about to be written: ``current`` None for a new row; ``values`` are the validated fields."""
+
+    actor: Actor
+    parent: Row
+    values: Mapping[str, Any]
+    current: Row | None
+
+    def after(self, column: str) -> Any:
+        """Return the column's value as it will be."""
+        return self.values.get(column, (self.current or {}).get(column))
+
+
+Rule = Callable[[Conn, Change], Mapping[str, Any] | None]
+"""Checks a change and raises, or returns further columns to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """``path``: '/programmes/<id:parent_id>/mentees'; ``one``/``many``: words for operation ids and schema names."""
+
+    path: str
+    one: str
+    many: str
+    kind: RecordKind
+    schema: type[Schema]
+    read: str
+    write: str
+    filters: Mapping[str, fields.Field[Any]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    ends: bool = True
+
+
+class RecordOut(Schema):
+    """What every record carries."""
+
+    id = fields.Integer(required=True, dump_only=True)
+    version = fields.Integer(required=True, dump_only=True)
+    created_at = fields.DateTime(required=True, dump_only=True)
+    updated_at = fields.DateTime(required=True, dump_only=True)
+    ended_at = fields.DateTime(required=True, allow_none=True, dump_only=True)
+    end_reason = fields.String(required=True, allow_none=True, dump_only=True)
+
+
+class EndQuery(Schema):
+    """Why a record is ended."""
+
+    reason = Words(500, load_default=None)
+
+
+def add_routes(blp: Blueprint, noun: Noun) -> None:
+    """Add the noun's five routes to a blueprint."""
+    out = out_schema(noun)
+    _add_collection(blp, noun, out)
+    _add_item(blp, noun, out)
+
+
+def out_schema(noun: Noun) -> type[Schema]:
+    """Return the schema of an answer: the noun's own fields and those of every record."""
+    own = {name: _shown(declared) for name, declared in noun.schema().declared_fields.items() if not declared.load_only}
+    parent = {noun.kind.parent.column: fields.Integer(required=True, dump_only=True)}
+    return type(noun.one, (RecordOut,), {**parent, **own, "__doc__": noun.schema.__doc__})
+
+
+def page_schema(name: str, item: type[Schema]) -> type[Schema]:
+    """Return the schema of a page of a list."""
+    members = {
+        "items": fields.List(fields.Nested(item), required=True),
+        "next": fields.Integer(required=True, allow_none=True, metadata={"description": "pass as ?after="}),
+    }
+    return type(name, (Schema,), {**members, "__doc__": "A page of a list; next is null on the last one."})
+
+
+class PageQuery(Schema):
+    """Where a page begins and how long it is."""
+
+    after = Count(0, 10**18 - 1, load_default=0)
+    limit = Count(1, records.MAX_PAGE, load_default=100)
+
+
+def as_page(rows: list[Row], limit: int) -> dict[str, Any]:
+    """Return rows as a page: one that is full may have a follower."""
+    return {"items": rows, "next": rows[-1]["id"] if len(rows) == limit else None}
+
+
+def _add_collection(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
+    page = page_schema(f"{noun.one}Page", out)
+    query = type(f"{noun.one}Query", (PageQuery,), {"ended": fields.Boolean(load_default=False), **noun.filters})
+
+    @blp.route(noun.path, methods=["GET"], endpoint=f"list_{noun.many}")
+    @scoped(noun.read)
+    @blp.arguments(query, location="query")
+    @blp.response(200, page)
+    @blp.doc(operationId=f"list{noun.many}", summary=f"List {noun.many}", responses=PROBLEMS)
+    def list_records(args: dict[str, Any], parent_id: int | None = None) -> dict[str, Any]:
+        conn = scope().conn
+        if parent_id is not None:
+            records.read_parent(conn, noun.kind.parent, parent_id)
+        filters = {name: args[name] for name in noun.filters if args.get(name) is not None}
+        rows = records.page(
+            conn,
+            noun.kind,
+            parent_id,
+            after=args["after"],
+            limit=args["limit"],
+            ended=args["ended"],
+            filters=filters,
+        )
+        return as_page(rows, args["limit"])
+
+    @blp.route(noun.path, methods=["POST"], endpoint=f"create_{noun.one}")
+    @scoped(noun.write)
+    @blp.arguments(noun.schema)
+    @blp.response(201, out)
+    @blp.doc(
+        operationId=f"create{noun.one}",
+        summary=f"Create a record of {noun.many}",
+        parameters=[IDEMPOTENCY_KEY],
+        responses=PROBLEMS,
+    )
+    def create_record(values: dict[str, Any], parent_id: int | None = None) -> Any:
+        return create(noun, values, parent_id)
+
+
+def _add_item(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
+    path = f"{noun.path}/<id:record_id>"
+    changes = type(f"{noun.one}Changes", (noun.schema,), {"__doc__": noun.schema.__doc__})
+
+    @blp.route(path, methods=["GET"], endpoint=f"get_{noun.one}")
+    @scoped(noun.read)
+    @blp.response(200, out)
+    @blp.doc(operationId=f"get{noun.one}", summary=f"Read one of {noun.many}", responses=PROBLEMS)
+    def get_record(record_id: int, parent_id: int | None = None) -> Any:
+        row = records.read(scope().conn, noun.kind, record_id, parent_id)
+        return row, etag(row["version"])
+
+    @blp.route(path, methods=["PATCH"], endpoint=f"update_{noun.one}")
+    @scoped(noun.write)
+    @blp.arguments(changes(partial=True))
+    @blp.response(200, out)
+    @blp.doc(
+        operationId=f"update{noun.one}",
+        summary=f"Change one of {noun.many}",
+        parameters=[IF_MATCH],
+        responses=PROBLEMS,
+    )
+    def update_record(values: dict[str, Any], record_id: int, parent_id: int | None = None) -> Any:
+        row = update(noun, record_id, parent_id, values)
+        return row, etag(row["version"])
+
+    if not noun.ends:
+        return
+
+    @blp.route(path, methods=["DELETE"], endpoint=f"end_{noun.one}")
+    @scoped(noun.write)
+    @blp.arguments(EndQuery, location="query")
+    @blp.response(200, out)
+    @blp.doc(
+        operationId=f"end{noun.one}",
+        summary=f"End one of {noun.many}; it stays readable with ?ended=true",
+        parameters=[IF_MATCH],
+        responses=PROBLEMS,
+    )
+    def end_record(args: dict[str, Any], record_id: int, parent_id: int | None = None) -> Any:
+        row = end(noun, record_id, parent_id, args["reason"])
+        return row, etag(row["version"])
+
+
+def create(noun: Noun, values: Mapping[str, Any], parent_id: int | None) -> tuple[Row, int, dict[str, str]]:
+    """Write one row with everything that belongs to it."""
+    current = scope()
+    parent = records.read_parent(current.conn, noun.kind.parent, _parent_id(current, parent_id))
+    with _holding(current, noun, parent):
+        written = _with_rules(noun, Change(current.actor, parent, values, None))
+        row = records.insert(current.conn, noun.kind, parent, written, current.actor.principal_id)
+        _note(current, noun, "create", row)
+    headers = {"Location": f"{request.path.rstrip('/')}/{row['id']}", **etag(row["version"])}
+    return row, 201, headers
+
+
+def update(noun: Noun, record_id: int, parent_id: int | None, values: Mapping[str, Any]) -> Row:
+    """Change one row where its version is the one of If-Match."""
+    expected = expected_version()
+    current = scope()
+    row = records.read(current.conn, noun.kind, record_id, parent_id)
+    if not values:
+        raise FieldsInvalid([FieldError("body", "empty", "Нечего менять.", "There is nothing to change.")])
+    parent = records.read_parent(current.conn, noun.kind.parent, row[noun.kind.parent.column])
+    with _holding(current, noun, parent):
+        written = _with_rules(noun, Change(current.actor, parent, values, row))
+        row = records.update(current.conn, noun.kind, row, expected, written)
+        _note(current, noun, "update", row)
+    return row
+
+
+def end(noun: Noun, record_id: int, parent_id: int | None, reason: str | None) -> Row:
+    """End one row where its version is the one of If-Match."""
+    expected = expected_version()
+    current = scope()
+    row = records.read(current.conn, noun.kind, record_id, parent_id)
+    parent = records.read_parent(current.conn, noun.kind.parent, row[noun.kind.parent.column])
+    with _holding(current, noun, parent):
+        row = records.end(current.conn, noun.kind, row, expected, reason)
+        _note(current, noun, "end", row)
+    return row
+
+
+@contextmanager
+def _holding(current: Scope, noun: Noun, parent: Row) -> Iterator[None]:
+    if noun.kind.of_programme:
+        programme_id = parent["id"] if noun.kind.parent is PROGRAMME else parent["programme_id"]
+        with writing(current.conn, programme_id, feeds=noun.kind.feeds):
+            yield
+    else:
+        school_id = parent["id"] if noun.kind.parent is SCHOOL else parent["school_id"]
+        with writing_school(current.conn, school_id, feeds=noun.kind.feeds):
+            yield
+
+
+def _with_rules(noun: Noun, change: Change) -> dict[str, Any]:
+    written = dict(change.values)
+    for rule in noun.rules:
+        written.update(rule(scope().conn, change) or {})
+    return written
+
+
+def _note(current: Scope, noun: Noun, verb: str, row: Row) -> None:
+    audit.record(
+        current.conn,
+        current.actor,
+        f"{noun.kind.table}.{verb}",
+        noun.kind.table,
+        row["id"],
+        programme_id=row.get("programme_id"),
+    )
+
+
+def _parent_id(current: Scope, parent_id: int | None) -> int:
+    found = parent_id if parent_id is not None else current.actor.tenant.school_id
+    if found is None:
+        raise FieldsInvalid([FieldError("school_id", "required", "Укажите школу.", "Name the school.")])
+    return found
+
+
+def _shown(declared: fields.Field[Any]) -> fields.Field[Any]:
+    """Return the field as it stands in an answer: always there, null where it may be empty."""
+    shown = copy.copy(declared)
+    shown.required = True
+    shown.allow_none = declared.allow_none or not declared.required
+    return shown

@@ -1,0 +1,1 @@
+"""One module a noun: its schemas and routes."""

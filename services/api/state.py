@@ -1,0 +1,33 @@
+"""What one API process holds: settings, two pools, the way to wake a worker; no requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import redis
+
+from shared.db.pool import Database
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """``valkey`` None: no wake-ups are sent, the dispatcher's poll finds the work."""
+
+    settings: Settings
+    database: Database
+    respondents: Database
+    valkey: redis.Redis | None
+
+
+def open_state(settings: Settings) -> State:
+    """Return the state of a process; connections are opened at their first use."""
+    valkey = None
+    if settings.valkey_url:
+        valkey = redis.Redis.from_url(settings.valkey_url, socket_timeout=0.2, socket_connect_timeout=0.2)
+    return State(
+        settings,
+        Database(settings.need("database_url"), settings, name="api"),
+        Database(settings.need("respondent_database_url"), settings, name="respondent"),
+        valkey,
+    )
