@@ -1,0 +1,1 @@
+"""Tests, from pure rules to the whole system."""
