@@ -160,15 +160,12 @@ def _question(data: Data) -> Question:
 
 def _scoring(data: Data) -> Scoring:
     return Scoring(
-        criteria=tuple(
-            Criterion(item["key"], _words(item["text"]), _source(item)) for item in data["criteria"]
-        ),
+        criteria=tuple(Criterion(item["key"], _words(item["text"]), _source(item)) for item in data["criteria"]),
         rating_maximum=data["rating_maximum"],
         bands=tuple(_band(item) for item in data["bands"]),
         bands_provenance=Provenance(data["bands_provenance"]),
         indicators=tuple(
-            Indicator(item["key"], _words(item["name"]), item["weight"], _source(item))
-            for item in data["indicators"]
+            Indicator(item["key"], _words(item["name"]), item["weight"], _source(item)) for item in data["indicators"]
         ),
     )
 

@@ -53,12 +53,10 @@ class Memo:
             "title": self.title.text(lang),
             "traps": [trap.as_json(lang) for trap in self.traps],
             "notes": [
-                {"key": note.key, "places": list(note.places), "text": note.text.text(lang)}
-                for note in self.notes
+                {"key": note.key, "places": list(note.places), "text": note.text.text(lang)} for note in self.notes
             ],
             "provenance": {
-                tally.kind: {source.value: tally.counts[source] for source in Provenance}
-                for tally in self.tallies
+                tally.kind: {source.value: tally.counts[source] for source in Provenance} for tally in self.tallies
             },
             "may_claim_conformity": self.may_claim_conformity,
         }
@@ -128,15 +126,11 @@ def _tallies(pack: Pack) -> tuple[Tally, ...]:
         _tally("activities", "мероприятия", "activities", (item.provenance for item in pack.activities())),
         _tally("deadlines", "сроки", "deadlines", (item.provenance for item in deadlines)),
         _tally("guards", "условия", "guards", (guard.provenance for guard in guards)),
-        _tally(
-            "complete", "условия завершения", "guards of completion", (g.provenance for g in pack.complete)
-        ),
+        _tally("complete", "условия завершения", "guards of completion", (g.provenance for g in pack.complete)),
         _tally("forms", "формы", "forms", (form.provenance for form in pack.forms)),
         _tally("questionnaires", "анкеты", "questionnaires", (q.provenance for q in pack.questionnaires)),
         _tally("rules", "пороги", "thresholds", (pack.satisfaction.provenance, pack.safety.provenance)),
-        _tally(
-            "criteria", "критерии качества", "quality criteria", (c.provenance for c in pack.scoring.criteria)
-        ),
+        _tally("criteria", "критерии качества", "quality criteria", (c.provenance for c in pack.scoring.criteria)),
         _tally("bands", "уровни", "bands", bands),
         _tally("indicators", "показатели", "indicators", (i.provenance for i in pack.scoring.indicators)),
         _tally("reward", "правила поощрения", "reward rules", (c.provenance for c in pack.reward.components)),

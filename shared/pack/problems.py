@@ -157,8 +157,7 @@ class PackInvalid(FieldsInvalid):
     def extra(self, lang: Lang) -> dict[str, Any]:
         return {
             "errors": [
-                {"path": p.path, "line": p.line, "code": p.code, "detail": p.message(lang)}
-                for p in self.problems
+                {"path": p.path, "line": p.line, "code": p.code, "detail": p.message(lang)} for p in self.problems
             ]
         }
 

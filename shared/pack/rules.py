@@ -173,8 +173,4 @@ def _param(param: Param, given: dict[str, Any], name: str) -> str | None:
         is_list = isinstance(value, list) and bool(value) and all(isinstance(word, str) for word in value)
         is_right = is_list and len(set(value)) == len(value) and set(value) <= set(param.words)
         return None if is_right else f"guard.param_list:{', '.join(param.words)}"
-    return (
-        None
-        if isinstance(value, str) and value in param.words
-        else f"choice.unknown:{', '.join(param.words)}"
-    )
+    return None if isinstance(value, str) and value in param.words else f"choice.unknown:{', '.join(param.words)}"

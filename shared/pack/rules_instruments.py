@@ -71,12 +71,7 @@ def check_scoring(pack: dict[str, Any]) -> Iterator[Found]:
         yield from _bands(bands, len(criteria) * highest)
     for place, guard in _all_guards(pack):
         count = whole(mapping(guard, "params"), "count")
-        if (
-            guard.get("name") == "criteria_rated"
-            and count is not None
-            and criteria
-            and count != len(criteria)
-        ):
+        if guard.get("name") == "criteria_rated" and count is not None and criteria and count != len(criteria):
             yield (*place, "params", "count"), f"criteria.count:{count}:{len(criteria)}"
 
 

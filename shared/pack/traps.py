@@ -19,9 +19,7 @@ _WEEKENDS = Calendar()
 _WEEKDAYS_RU = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 _WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ROMAN = {"I": 1, "V": 5, "X": 10}
-_PRINTED_DATE = re.compile(
-    rf"\d{{1,2}}(\s+({'|'.join(MONTHS)})(\s+\d{{4}})?|\.\d{{1,2}}(\.\d{{4}})?)(\s+года|\s+г\.)?"
-)
+_PRINTED_DATE = re.compile(rf"\d{{1,2}}(\s+({'|'.join(MONTHS)})(\s+\d{{4}})?|\.\d{{1,2}}(\.\d{{4}})?)(\s+года|\s+г\.)?")
 _YEAR = re.compile(r"\b\d{4}\b")
 _ORGANISE = "организовать"
 
@@ -80,9 +78,7 @@ def _missing_days(pack: Pack) -> Iterator[Trap]:
             yield Trap(
                 "day_missing",
                 (key,),
-                LocalText(
-                    f"«{deadline.printed}»: такого дня нет.", f"“{deadline.printed}”: there is no such day."
-                ),
+                LocalText(f"«{deadline.printed}»: такого дня нет.", f"“{deadline.printed}”: there is no such day."),
                 LocalText(
                     f"Срок: последний день месяца, {_shown(due)}.",
                     f"Due on the month's last day, {_shown(due)}.",

@@ -223,8 +223,7 @@ def _end_arrows(closing: Box, frame: Box, ends: dict[str, Box]) -> str:
 def _described(rows: list[_Row], current: str | None, lang: str) -> str:
     """Say the picture in words, for those who do not see it."""
     stages = "; ".join(
-        f"{row.stage.name.text(lang)}, {_due_words(row.stage)}: {_STANDING[lang][row.standing]}"
-        for row in rows
+        f"{row.stage.name.text(lang)}, {_due_words(row.stage)}: {_STANDING[lang][row.standing]}" for row in rows
     )
     if current is not None and current in STATE_NAMES:
         return f"{stages}. {STATE_NAMES[current].text(lang)}: {_STANDING[lang]['current']}."

@@ -87,12 +87,12 @@ class Workflow:
 
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
-        self._machine = _definition(pack)
+        self._machine, self._moves = _definition(pack)
 
     @property
     def states(self) -> tuple[str, ...]:
         """Every state: the stages in list order, then completed, cancelled and suspended."""
-        return tuple(self._machine.states)
+        return tuple(self._moves)
 
     @property
     def initial(self) -> str:
@@ -111,9 +111,7 @@ class Workflow:
         specs = self._leaving(state)
         return tuple(spec for spec in specs if spec.trigger != RESUME or spec.dst == resume_stage)
 
-    def destination(
-        self, state: str, trigger: str, *, to: str | None = None, resume_stage: str | None = None
-    ) -> str:
+    def destination(self, state: str, trigger: str, *, to: str | None = None, resume_stage: str | None = None) -> str:
         """Return the state that ``trigger`` leads to.
 
         Raises UnknownTrigger; FieldsInvalid when ``to`` is missing, no stage, or given to a trigger that does
@@ -145,27 +143,21 @@ class Workflow:
             return name
         stage = self._pack.stage(spec.dst)
         label = stage.label.rstrip(".")
-        if (
-            label.isascii() and label.isdigit()
-        ):  # «6.» after «VI.»: the label alone would name the wrong stage
+        if label.isascii() and label.isdigit():  # «6.» after «VI.»: the label alone would name the wrong stage
             return LocalText(f"{name.ru} «{stage.name.ru}»", f"{name.en} “{stage.name.en}”")
         return LocalText(f"{name.ru} {label}", f"{name.en} {label}")
 
     def _leaving(self, state: str) -> tuple[TransitionSpec, ...]:
-        if state not in self._machine.states:
+        if state not in self._moves:
             raise ValueError(f"pack {self._pack.code} has no state {state!r}")
-        return tuple(
-            TransitionSpec(trigger, state, str(transition.dest))
-            for trigger in TRIGGERS
-            for transition in self._machine.get_transitions(trigger, state)
-        )
+        return self._moves[state]
 
     def _target(self, trigger: str, to: str | None, specs: list[TransitionSpec]) -> str:
         if to is None and len(specs) > 1:
             raise _to_invalid("required", "Укажите этап, на который вернуть.", "Name the stage to reopen.")
         if to is None:
             return specs[0].dst
-        if to not in self._machine.states:
+        if to not in self._moves:
             raise _to_invalid("unknown", f"Этапа «{to[:40]}» нет.", f"There is no stage {to[:40]}.")
         if trigger != REOPEN and to != specs[0].dst:
             ru = f"Это действие ведёт только в «{self.state_name(specs[0].dst).ru}»."
@@ -202,7 +194,7 @@ def _is_wanted(event: EventData) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _definition(pack: Pack) -> Machine:
+def _definition(pack: Pack) -> tuple[Machine, Mapping[str, tuple[TransitionSpec, ...]]]:
     stages = [stage.key for stage in pack.stages]
     moves: list[dict[str, Any]] = [_move(ADVANCE, src, dst) for src, dst in pairwise(stages)]
     moves.append(_move(COMPLETE, stages[-1], COMPLETED))
@@ -211,13 +203,23 @@ def _definition(pack: Pack) -> Machine:
     moves += [_move(SUSPEND, stage, SUSPENDED) for stage in stages]
     moves += [_move(RESUME, SUSPENDED, stage) for stage in stages]
     moves += [_move(CANCEL, state, CANCELLED) for state in (*stages, SUSPENDED)]
-    return Machine(
+    machine = Machine(
         model=None,
         states=[*stages, *RESERVED_STATES],
         transitions=moves,
         initial=stages[0],
         auto_transitions=False,
         send_event=True,
+    )
+    return machine, MappingProxyType({state: _moves_from(machine, state) for state in machine.states})
+
+
+def _moves_from(machine: Machine, state: str) -> tuple[TransitionSpec, ...]:
+    """Read the moves back from the library, so that what is listed is what it fires."""
+    return tuple(
+        TransitionSpec(trigger, state, str(transition.dest))
+        for trigger in TRIGGERS
+        for transition in machine.get_transitions(trigger, state)
     )
 
 

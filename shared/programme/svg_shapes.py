@@ -67,8 +67,7 @@ def lines_of_text(
 ) -> str:
     """Return lines whose first baseline is ``y``, 1.25 of the size apart."""
     spans = "".join(
-        f'<tspan x="{x:g}" y="{y + number * size * 1.25:g}">{escape(line)}</tspan>'
-        for number, line in enumerate(lines)
+        f'<tspan x="{x:g}" y="{y + number * size * 1.25:g}">{escape(line)}</tspan>' for number, line in enumerate(lines)
     )
     return (
         f'<text font-family="{FONT}" font-size="{size:g}" font-weight="{weight}" text-anchor="{anchor}" '

@@ -74,8 +74,7 @@ def _stages(pack: Pack) -> list[str]:
 def _activities(pack: Pack) -> list[str]:
     lines = ["## Activities and their guards", "", "| key | activity | shown by |", "|---|---|---|"]
     lines += [
-        f"| {activity.key} | {_cell(activity.text)} | {_guards(activity.guards)} |"
-        for activity in pack.activities()
+        f"| {activity.key} | {_cell(activity.text)} | {_guards(activity.guards)} |" for activity in pack.activities()
     ]
     lines.append(f"| `complete` | | {_guards(pack.complete)}; every carried guard |")
     return [

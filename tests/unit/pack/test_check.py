@@ -56,9 +56,7 @@ def test_order_428_has_nine_traps() -> None:
         ("appendix_only", (), ("приложение 2", "№ 428")),
     ],
 )
-def test_a_trap_names_its_places_and_dates(
-    code: str, places: tuple[str, ...], words: tuple[str, ...]
-) -> None:
+def test_a_trap_names_its_places_and_dates(code: str, places: tuple[str, ...], words: tuple[str, ...]) -> None:
     found = trap(code)
     assert found.places == places
     for word in words:

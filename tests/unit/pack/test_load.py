@@ -128,9 +128,7 @@ def test_a_day_that_does_not_exist_is_no_mistake_of_the_pack() -> None:
 
 def test_yaml_guesses_nothing() -> None:
     pack = load_pack(
-        changed(
-            ("label: II.", "label: no"), ("label: III.", "label: 2020-12-10"), ("label: IV.", "label: null")
-        )
+        changed(("label: II.", "label: no"), ("label: III.", "label: 2020-12-10"), ("label: IV.", "label: null"))
     )
     assert [stage.label for stage in pack.stages[1:4]] == ["no", "2020-12-10", "null"]
 
@@ -174,17 +172,12 @@ def test_a_long_title_and_an_over_deep_file_are_refused() -> None:
 
 def test_a_thousand_laughs_are_not_expanded() -> None:
     lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
-    lines += [
-        f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]"
-        for old, new in zip("abcdefgh", "bcdefghi", strict=True)
-    ]
+    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]" for old, new in zip("abcdefgh", "bcdefghi", strict=True)]
     assert "yaml.alias" in {problem.code for problem in problems_of("\n".join(lines))}
 
 
 def test_names_of_fields_are_printable_and_short_in_the_answer() -> None:
-    (path,) = {
-        problem.path for problem in problems_of(changed(("code:", f'"x\\u202E{"y" * 500}": 1\ncode:')))
-    }
+    (path,) = {problem.path for problem in problems_of(changed(("code:", f'"x\\u202E{"y" * 500}": 1\ncode:')))}
     assert path.startswith("x?y")
     assert len(path) == 60
 

@@ -96,9 +96,7 @@ def test_every_shape_and_word_stays_inside_the_picture() -> None:
 
 def test_words_of_an_uploaded_pack_cannot_break_out_of_the_picture() -> None:
     text = (FOLDER / "order_428.v1.yaml").read_text(encoding="utf-8")
-    hostile = load_pack(
-        text.replace("ru: I. Подготовка условий", "ru: '</text><script>alert(1)</script>&amp;\"'", 1)
-    )
+    hostile = load_pack(text.replace("ru: I. Подготовка условий", "ru: '</text><script>alert(1)</script>&amp;\"'", 1))
     picture = ET.fromstring(svg(hostile, current="conditions", lang="ru"))  # noqa: S314 - our own text
     assert list(picture.iter(f"{NAMESPACE}script")) == []
     assert "alert(1)" in words_of(picture)

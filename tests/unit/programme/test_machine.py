@@ -72,9 +72,7 @@ def test_the_library_makes_no_transitions_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("state", "trigger"), [("mentees", "complete"), ("closing", "advance"), ("cancelled", "reopen")]
 )
-def test_a_move_that_does_not_exist_from_here_is_a_wrong_state_that_names_what_does(
-    state: str, trigger: str
-) -> None:
+def test_a_move_that_does_not_exist_from_here_is_a_wrong_state_that_names_what_does(state: str, trigger: str) -> None:
     with pytest.raises(WrongState) as refused:
         WORKFLOW.destination(state, trigger)
     allowed = dict.fromkeys(spec.trigger for spec in WORKFLOW.triggers_from(state))
@@ -130,10 +128,7 @@ def test_reasons_are_asked_for_everything_but_going_on() -> None:
 def test_buttons_name_the_stage_by_its_numeral_and_the_last_one_by_its_name() -> None:
     names = {spec: WORKFLOW.trigger_name(spec) for spec in WORKFLOW.transitions()}
     assert names[TransitionSpec("advance", "conditions", "mentees")].ru == "Перейти к этапу II"
-    assert (
-        names[TransitionSpec("advance", "work", "closing")].ru
-        == "Перейти к этапу «Завершение наставничества»"
-    )
+    assert names[TransitionSpec("advance", "work", "closing")].ru == "Перейти к этапу «Завершение наставничества»"
     assert names[TransitionSpec("reopen", "work", "conditions")].en == "Reopen stage I"
     assert names[TransitionSpec("cancel", "work", "cancelled")].ru == "Прекратить"
 
@@ -199,9 +194,7 @@ class ProgrammeLife(RuleBasedStateMachine):
     @invariant()
     def listed_moves_are_the_ones_that_can_be_fired(self) -> None:
         for spec in WORKFLOW.triggers_from(self.state, self.resume_stage):
-            reached = WORKFLOW.destination(
-                self.state, spec.trigger, to=spec.dst, resume_stage=self.resume_stage
-            )
+            reached = WORKFLOW.destination(self.state, spec.trigger, to=spec.dst, resume_stage=self.resume_stage)
             assert reached == spec.dst
 
 
