@@ -1,0 +1,132 @@
+"""Protocol W, the one function a message may name: claims a job, lets its kind compute, writes what came.
+
+Knows no formulas and no queue. Opens its own connection: what a parent opened must not be used in a child.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from uuid import UUID
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from rq.timeouts import JobTimeoutException
+from structlog.contextvars import bound_contextvars
+
+from services.worker.engine import Runtime, engine_connection
+from services.worker.handlers import HANDLERS
+from services.worker.kind import Handler
+from services.worker.logs import places
+from shared.canonical import canonical, digest, plain
+from shared.clock import fixed_now
+from shared.db.pool import Conn
+from shared.db.tenancy import Tenant, enter
+from shared.errors import NastavnikError, Unavailable
+from shared.failpoint import failpoint
+from shared.jobs import work
+from shared.jobs.backoff import delay_seconds
+from shared.jobs.errors import DATABASE_AWAY, TIMED_OUT, sentence_of, unexpected
+from shared.jobs.model import Claim, Computed, Sentence
+from shared.programme import store as programmes
+
+INPUTS_READ = 0.5
+
+
+def run(job_run_id: UUID, *, runtime: Runtime) -> None:
+    """Do the job if it is to be done now, else leave quietly; raises nothing for what goes wrong."""
+    settings = runtime.settings
+    with bound_contextvars(job=str(job_run_id), worker=runtime.name):
+        try:
+            with engine_connection(settings, "worker") as conn:
+                held = work.claim(
+                    conn,
+                    job_run_id,
+                    worker=runtime.name,
+                    lease_seconds=settings.job_lease_seconds,
+                    kinds=HANDLERS.keys(),
+                )
+                if held is None:
+                    runtime.log.info("job_left")
+                    return
+                runtime.log.info("job_started", kind=held.kind, fence=held.fence, attempt=held.attempts)
+                failpoint("worker_after_claim", settings.failpoint)
+                _attempt(conn, held, runtime)
+        except psycopg.Error as error:
+            # The row is still queued, or its lease will run out: the reconciler brings it back.
+            runtime.log.warning("database_away", error=type(error).__name__, at=places(error))
+
+
+def _attempt(conn: Conn, held: Claim, runtime: Runtime) -> None:
+    try:
+        computed = _compute(conn, held, HANDLERS[held.kind], runtime)
+        failpoint("worker_before_finish", runtime.settings.failpoint)
+        with tenant_transaction(conn, held, runtime):
+            result_id = work.finish(conn, held, computed)
+    except Exception as error:  # noqa: BLE001 - whatever a kind raises becomes a sentence in its row
+        _fail(conn, held, error, runtime)
+        return
+    failpoint("worker_after_finish", runtime.settings.failpoint)
+    runtime.log.info("job_fenced" if result_id is None else "job_done", kind=held.kind, result=result_id)
+
+
+def _compute(conn: Conn, held: Claim, handler: Handler, runtime: Runtime) -> Computed:
+    """Read the inputs in one snapshot, then compute outside of it: a long one would hold back vacuum."""
+    with tenant_transaction(conn, held, runtime, is_snapshot=True):
+        programme = programmes.get(conn, held.programme_id)
+        snapshot = handler.load(conn, programme, held.args)
+    work.report_progress(conn, held, INPUTS_READ)
+    body = plain(handler.compute(snapshot.inputs))
+    return Computed(
+        inputs_version=programme.inputs_version,
+        cut_off_at=snapshot.cut_off_at,
+        based_on=snapshot.based_on,
+        body=body,
+        canonical=canonical(body),
+        digest=digest(body),
+        inputs_digest=digest(snapshot.inputs),
+        pack_code=programme.pack_code,
+        pack_version=programme.pack_version,
+        algorithm_version=handler.algorithm_version,
+    )
+
+
+@contextmanager
+def tenant_transaction(conn: Conn, held: Claim, runtime: Runtime, *, is_snapshot: bool = False) -> Iterator[None]:
+    """One transaction inside the job's municipality and school; a snapshot writes nothing."""
+    with conn.transaction():
+        if is_snapshot:
+            conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        tenant = Tenant(held.municipality_id, held.school_id)
+        enter(conn, tenant, now=fixed_now(runtime.settings.clock_file))
+        yield
+
+
+def _fail(conn: Conn, held: Claim, error: Exception, runtime: Runtime) -> None:
+    """Write down why the attempt failed; the connection may be what failed, so a fresh one is taken then."""
+    why, is_final = _judge(error)
+    is_usable = not conn.closed and conn.info.transaction_status is TransactionStatus.IDLE
+    with nullcontext(conn) if is_usable else engine_connection(runtime.settings, "worker") as usable:
+        write_failure(usable, held, why, runtime, is_final=is_final)
+    runtime.log.warning("job_error", code=why.code, error=type(error).__name__, at=places(error))
+
+
+def write_failure(conn: Conn, held: Claim, why: Sentence, runtime: Runtime, *, is_final: bool = False) -> None:
+    """Put the job back for its next attempt, or end it as dead."""
+    delay = delay_seconds(held.attempts, random.random())
+    with conn.transaction():
+        failed = work.fail(conn, held, why, is_final=is_final, delay_seconds=delay)
+    status = "fenced" if failed is None else failed.status.value
+    runtime.log.warning("job_failed", job=str(held.id), kind=held.kind, status=status, code=why.code)
+
+
+def _judge(error: Exception) -> tuple[Sentence, bool]:
+    """Return what people are told, and whether trying again would be useless: a refusal stays a refusal."""
+    if isinstance(error, Unavailable | psycopg.OperationalError):
+        return DATABASE_AWAY, False
+    if isinstance(error, NastavnikError):
+        return sentence_of(error), True
+    if isinstance(error, JobTimeoutException):
+        return TIMED_OUT, False
+    return unexpected(error), False

@@ -1,0 +1,1 @@
+"""The lifecycle of background work in PostgreSQL; knows no queue."""

@@ -1,0 +1,1 @@
+"""Tests of the job engine with real servers and real processes."""
