@@ -55,9 +55,7 @@ def main(arguments: list[str]) -> int:
 def prepare(kind: str, venv_dir: Path) -> None:
     """Bring `venv_dir` to what `kind` needs. Raises SetupError with a sentence."""
     if sys.version_info < FLOOR:
-        raise SetupError(
-            f"Python {FLOOR[0]}.{FLOOR[1]} or later is needed; {sys.executable} is {_version()}."
-        )
+        raise SetupError(f"Python {FLOOR[0]}.{FLOOR[1]} or later is needed; {sys.executable} is {_version()}.")
     if _is_stamped(kind, venv_dir):
         return
     with _alone(venv_dir):
