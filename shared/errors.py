@@ -144,7 +144,7 @@ class WrongState(Refused):
     ru = "Действие «{trigger}» невозможно из состояния «{state}»."
 
     def extra(self, lang: Lang) -> dict[str, Any]:
-        return {"state": _pick(self.params["state"], lang), "allowed": list(self.params.get("allowed", ()))}
+        return {"state": self.params.get("state_key"), "allowed": list(self.params.get("allowed", ()))}
 
 
 class UnknownTrigger(BadInput):

@@ -9,10 +9,10 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
-from flask_smorest import Api
 from werkzeug.routing import IntegerConverter
 
-from services.api.documentation import FIELD_ERROR_SCHEMA, PROBLEM_SCHEMA
+from services.api.blueprint import Api
+from services.api.documentation import FIELD_ERROR_SCHEMA, PROBLEM, PROBLEM_SCHEMA
 from services.api.errors import register_error_handlers
 from services.api.health import health_blueprint
 from services.api.resources.register import blueprints
@@ -70,6 +70,7 @@ def _register_api(app: Flask) -> None:
     )
     api.spec.components.schema("Problem", PROBLEM_SCHEMA)
     api.spec.components.schema("FieldError", FIELD_ERROR_SCHEMA)
+    api.spec.components.response("Problem", PROBLEM)
     for blueprint in blueprints():
         api.register_blueprint(blueprint, url_prefix=API)
 

@@ -42,5 +42,6 @@ PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 PROBLEMS: dict[str, Any] = dict.fromkeys(
-    ("400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "503"), PROBLEM
+    ("400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "503"),
+    {"$ref": "#/components/responses/Problem"},
 )

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
+from services.api.blueprint import Blueprint
 from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
 from services.api.fields import Count, Words
+from services.api.query_schema import QuerySchema
 from services.api.request_scope import Scope, scope, scoped
 from services.api.versions import etag, expected_version
 from shared.access import audit
@@ -104,7 +105,7 @@ def page_schema(name: str, item: type[Schema]) -> type[Schema]:
     return type(name, (Schema,), {**members, "__doc__": "A page of a list; next is null on the last one."})
 
 
-class PageQuery(Schema):
+class PageQuery(QuerySchema):
     """Where a page begins and how long it is."""
 
     after = Count(0, 10**18 - 1, load_default=0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
+from services.api.blueprint import Blueprint
 from services.api.documentation import IDEMPOTENCY_KEY, PROBLEMS
 from services.api.fields import Choice
 from services.api.language import language

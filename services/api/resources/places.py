@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import available_timezones
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields
 
+from services.api.blueprint import Blueprint
 from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
 from services.api.fields import Choice, Count, Day, SchoolYear, Words
 from services.api.records import Noun, PageQuery, add_routes, as_page, page_schema

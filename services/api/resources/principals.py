@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
+from services.api.blueprint import Blueprint
 from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
 from services.api.fields import Choice, Count, Id, Words
 from services.api.records import PageQuery, as_page, page_schema

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from services.api.fields import Count, Day, Id, SchoolYear, Words
+from services.api.query_schema import QuerySchema
 from services.api.records import PageQuery
 
 
@@ -142,7 +143,7 @@ class Offers(Schema):
     transitions = fields.List(fields.Nested(OfferOut), required=True)
 
 
-class EventQuery(Schema):
+class EventQuery(QuerySchema):
     """Where the history begins."""
 
     after = Count(0, 10**9, load_default=0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
+from services.api.blueprint import Blueprint
 from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
 from services.api.language import language
 from services.api.poke import poke_after_commit

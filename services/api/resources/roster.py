@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words, topics
 from services.api.records import Noun, add_routes
 from services.api.rules import known_form, mentor_origin, not_in_future, topics_need_consent
