@@ -13,8 +13,11 @@ from typing import cast
 from shared.canonical import Json, plain
 from shared.feedback.model import Interval
 
-MEETINGS_KEY = "meetings_held"
+SATISFIED = "mentees_satisfied"
+HELD = "meetings_held"
 """The component that is counted from meetings: held after the first training, of those planned."""
+GOALS = "goals_attained"
+RELATIONSHIP = "relationship"
 
 
 class Group(StrEnum):

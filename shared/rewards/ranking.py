@@ -19,7 +19,7 @@ from shared.rewards.estimate import (
     value_of,
 )
 from shared.rewards.model import (
-    MEETINGS_KEY,
+    HELD,
     Candidate,
     Contribution,
     Evidence,
@@ -143,7 +143,7 @@ def _missing(rules: RewardRules, member: Candidate) -> tuple[Missing, ...]:
 
 def _evidence(member: Candidate, component: RuleComponent) -> Evidence | Ratings:
     """A component's evidence; meetings beyond the plan earn no more than the plan."""
-    if component.key == MEETINGS_KEY:
+    if component.key == HELD:
         planned = member.meetings.planned
         return Evidence(min(counted_meetings(member.meetings), planned), planned)
     found = member.evidence.get(component.key, Evidence(0, 0))

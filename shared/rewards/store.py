@@ -19,7 +19,10 @@ from shared.feedback.model import Moment, Side
 from shared.jobs.errors import PermanentError
 from shared.pack.model import Pack
 from shared.rewards.model import (
-    MEETINGS_KEY,
+    GOALS,
+    HELD,
+    RELATIONSHIP,
+    SATISFIED,
     Candidate,
     Evidence,
     Group,
@@ -31,10 +34,6 @@ from shared.rewards.model import (
 )
 from shared.rewards.ranking import rank
 
-SATISFIED = "mentees_satisfied"
-HELD = "meetings_held"
-GOALS = "goals_attained"
-RELATIONSHIP = "relationship"
 _ANSWERED = (SATISFIED, RELATIONSHIP)
 _GROUPS = {"teachers": Group.TEACHERS, "pupils_9_11": Group.PUPILS}
 _Row = Mapping[str, Any]
@@ -111,7 +110,7 @@ def rules_from(row: _Row, pack: Pack) -> RewardRules:
         raise RulesUnusableError(what=", ".join(unknown))
     components = tuple(
         RuleComponent(
-            key=MEETINGS_KEY if key == HELD else key,
+            key=key,
             weight=float(weight),
             minimum_evidence=row["minimum_answers"] if key in _ANSWERED else known[key],
         )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.canonical import canonical
 from shared.rewards.model import (
-    MEETINGS_KEY,
+    HELD,
     Candidate,
     Evidence,
     Group,
@@ -28,7 +28,7 @@ from shared.rewards.model import (
 from shared.rewards.ranking import ALGORITHM_VERSION, counted_meetings, published, rank
 
 GOALS = RuleComponent("goals_attained", 1.0, 1)
-MEETINGS = RuleComponent(MEETINGS_KEY, 1.0, 5)
+MEETINGS = RuleComponent(HELD, 1.0, 5)
 RATED = RuleComponent("relationship", 1.0, 1, Kind.MEAN)
 
 
@@ -95,10 +95,10 @@ def test_a_component_that_tells_nobody_apart_gives_everybody_the_same() -> None:
     found = teachers(rules(GOALS, MEETINGS), *candidates)
     assert found.outcome is Outcome.RANKED
     estimates = {
-        row.estimate for place in found.places for row in place.contributions if row.key == MEETINGS_KEY
+        row.estimate for place in found.places for row in place.contributions if row.key == HELD
     }
     assert estimates == {97 / 121}
-    assert {row.key: row.strength is None for row in found.spreads} == {GOALS.key: False, MEETINGS_KEY: True}
+    assert {row.key: row.strength is None for row in found.spreads} == {GOALS.key: False, HELD: True}
 
 
 def test_nobody_and_a_single_mentor_are_valid_lists() -> None:
@@ -134,7 +134,7 @@ def test_too_little_evidence_stands_apart_with_every_reason() -> None:
     assert [(row.reason, row.component, row.have, row.need) for row in apart.missing] == [
         (Shortage.MEETINGS, None, 4, 6),
         (Shortage.EVIDENCE, GOALS.key, 3, 4),
-        (Shortage.EVIDENCE, MEETINGS_KEY, 4, 5),
+        (Shortage.EVIDENCE, HELD, 4, 5),
     ]
 
 
@@ -173,7 +173,7 @@ def test_teachers_and_pupils_are_ranked_apart() -> None:
 
 
 def test_every_place_is_explained_by_its_components() -> None:
-    weighed = rules(RuleComponent(GOALS.key, 3.0, 1), RuleComponent(MEETINGS_KEY, 1.0, 1))
+    weighed = rules(RuleComponent(GOALS.key, 3.0, 1), RuleComponent(HELD, 1.0, 1))
     found = teachers(
         weighed,
         mentor("a", 18, 20, meetings=Meetings(20, 10, 0)),
