@@ -1,0 +1,1 @@
+"""The deploy files, without a container engine."""

@@ -1,0 +1,160 @@
+"""Every command and health check of our services, run as the container would, without a container."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from psycopg.rows import dict_row
+
+from services.worker.health import SILENT_SECONDS, is_alive
+from shared.db.tenancy import Tenant, enter
+from shared.jobs.actions import enqueue
+from shared.jobs.kinds import AGGREGATE_FEEDBACK
+from tests.deploy.conftest import Installation, end, listing
+from tests.deploy.deploy_files import Service
+from tests.worker.machinery import make_programme
+
+LASTING = ("api", "dispatcher", "worker")
+Services = Mapping[str, Service]
+Processes = dict[str, subprocess.Popen[bytes]]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Processes]:
+    """What has been started in this module; ended with it."""
+    started: Processes = {}
+    yield started
+    for process in started.values():
+        end(process)
+
+
+@pytest.fixture
+def processes(installation: Installation, services: Services, running: Processes) -> Processes:
+    """API, dispatcher and worker, healthy: started where they do not run."""
+    absent = [name for name in LASTING if name not in running or running[name].poll() is not None]
+    for name in absent:
+        running[name] = installation.start(services[name])
+    for name in absent:
+        installation.wait_healthy(services[name], running[name])
+    return running
+
+
+def secret(installation: Installation, name: str) -> str:
+    return (installation.secrets / name).read_text(encoding="ascii")
+
+
+def test_migrating_again_finds_nothing_to_do(installation: Installation, services: Services) -> None:
+    done = installation.run(services["migrate"], services["migrate"].command)
+    assert (done.returncode, done.stdout) == (0, "up to date\n")
+
+
+def test_the_operators_command_makes_the_first_administrator(installation: Installation, services: Services) -> None:
+    cli = services["cli"]
+    entry = cli.command[: cli.command.index("--help")]
+    assert installation.run(cli, cli.command).returncode == 0
+    done = installation.run(cli, (*entry, "admin", "bootstrap"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("nst_")
+
+
+def test_the_api_is_ready_with_both_servers(installation: Installation, processes: Processes) -> None:
+    with urllib.request.urlopen(f"http://{installation.bind}/readyz") as answer:
+        assert json.load(answer) == {"status": "ready", "postgresql": "ok", "valkey": "ok"}
+
+
+def test_a_job_goes_the_whole_way_and_valkey_refuses_none_of_its_commands(
+    installation: Installation, processes: Processes
+) -> None:
+    with psycopg.connect(secret(installation, "api_database_url"), row_factory=dict_row) as conn:
+        conn.execute("SELECT 1")
+        programme = make_programme(conn, "Калининский район")
+        job = enqueue(
+            conn,
+            programme=programme,
+            kind=AGGREGATE_FEEDBACK,
+            args={},
+            cause="request:1",
+            requested_by=1,
+            max_attempts=1,
+        )
+    end = time.monotonic() + 30
+    status = ""
+    while status != "done" and time.monotonic() < end:
+        time.sleep(0.1)
+        with psycopg.connect(secret(installation, "engine_database_url"), row_factory=dict_row) as conn:
+            conn.execute("SELECT 1")
+            enter(conn, Tenant(programme.municipality_id))
+            row = conn.execute("SELECT status FROM job_run WHERE id = %s", (job,)).fetchone()
+            assert row is not None
+            status = row["status"]
+    assert status == "done"
+    address = secret(installation, "valkey_engine_url").partition("@")[2]
+    operator = f"redis://operator:{secret(installation, 'valkey_operator_password')}@{address}"
+    with redis.Redis.from_url(operator) as client:
+        assert client.acl_log() == []
+        with (
+            redis.Redis.from_url(secret(installation, "valkey_engine_url")) as engine,
+            pytest.raises(redis.exceptions.NoPermissionError),
+        ):
+            engine.flushall()
+        assert [entry["object"] for entry in client.acl_log()] == ["flushall"]
+
+
+def test_a_process_not_seen_lately_or_not_running_is_not_alive(
+    installation: Installation, processes: Processes
+) -> None:
+    with psycopg.connect(secret(installation, "engine_database_url"), row_factory=dict_row) as conn:
+        pid = processes["dispatcher"].pid
+        for host, of, seconds in (("here", pid, 5), ("there", pid, SILENT_SECONDS + 5), ("elsewhere", 2**22 + 1, 5)):
+            conn.execute(
+                "INSERT INTO worker (id, host, pid, duty, seen_at)"
+                " VALUES (%s, %s, %s, 'worker', clock_timestamp() - make_interval(secs => %s))",
+                (host, host, of, seconds),
+            )
+        seen = {host: is_alive(conn, host=host, duty="worker") for host in ("here", "there", "elsewhere")}
+        assert seen == {"here": True, "there": False, "elsewhere": False}
+        assert not is_alive(conn, host="here", duty="dispatcher")
+        conn.rollback()
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_a_process_ends_in_order_when_told_and_is_unhealthy_whenever_it_is_gone(
+    installation: Installation, services: Services, processes: Processes, name: str
+) -> None:
+    service = services[name]
+    assert stop(processes[name], service) == 0
+    assert not installation.is_healthy(service)
+    processes[name] = installation.start(service)
+    installation.wait_healthy(service, processes[name])
+    end(processes[name])
+    assert not installation.is_healthy(service)
+
+
+def test_a_health_check_that_cannot_tell_says_so_in_one_line_without_the_address(
+    installation: Installation, services: Services, tmp_path: Path
+) -> None:
+    address = tmp_path / "address"
+    address.write_text("postgresql://nastavnik_engine:hidden@127.0.0.1:1/nastavnik", encoding="ascii")
+    for name in ("dispatcher", "worker"):
+        changed = {"NASTAVNIK_ENGINE_DATABASE_URL_FILE": str(address)}
+        done = installation.run(services[name], services[name].health, **changed)
+        assert (done.returncode, done.stderr) == (1, "cannot tell: OperationalError\n")
+
+
+def test_the_processes_write_nothing_into_their_tree(installation: Installation, processes: Processes) -> None:
+    assert listing(installation.tree) == (installation.tree.parent / "listing").read_text(encoding="utf-8")
+
+
+def stop(process: subprocess.Popen[bytes], service: Service) -> int:
+    """SIGTERM, as Compose sends it; returns the exit status. Fails when the grace is not enough."""
+    process.send_signal(signal.SIGTERM)
+    return process.wait(service.grace)

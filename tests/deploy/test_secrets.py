@@ -1,0 +1,87 @@
+"""The secret files: made once, closed to others, complete."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from deploy.make_secrets import PASSWORDS, make_secrets
+from tests.deploy.deploy_files import ROOT
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="ascii") for path in folder.iterdir()}
+
+
+def test_making_them_again_changes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    assert set(PASSWORDS) < set(make_secrets(folder))
+    before = contents(folder)
+    assert make_secrets(folder) == []
+    assert contents(folder) == before
+    assert len({before[name] for name in PASSWORDS}) == len(PASSWORDS)
+
+
+def test_the_folder_is_closed_and_the_files_can_be_read_inside_a_container(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir(mode=0o755)
+    make_secrets(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o444}
+
+
+def test_a_deleted_password_is_made_anew_with_what_follows_from_it_and_no_more(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    before = contents(tmp_path)
+    (tmp_path / "valkey_api_password").unlink()
+    assert make_secrets(tmp_path) == ["valkey_acl", "valkey_api_password", "valkey_api_url"]
+    after = contents(tmp_path)
+    assert {name for name in after if after[name] != before[name]} == {
+        "valkey_acl",
+        "valkey_api_password",
+        "valkey_api_url",
+    }
+
+
+def test_the_list_of_queue_users_holds_hashes_and_no_password(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    made = contents(tmp_path)
+    assert "{" not in made["valkey_acl"]
+    for user in ("api", "engine", "operator"):
+        password = made[f"valkey_{user}_password"]
+        assert password not in made["valkey_acl"]
+        assert f"#{hashlib.sha256(password.encode()).hexdigest()}" in made["valkey_acl"]
+
+
+def test_the_script_runs_on_a_bare_python_and_tells_names_only(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", ROOT / "deploy/make_secrets.py", "--folder", folder],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "owner_database_url" in done.stderr
+    assert done.stdout == ""
+    assert not any(text in done.stderr for text in contents(folder).values())
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [sys.executable, ROOT / "deploy/make_secrets.py", "--folder", tmp_path / "file" / "secrets"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("nastavnik: the secrets cannot be written")
+    assert done.stderr.count("\n") == 1
+
+
+def test_git_ignores_them() -> None:
+    rules = (ROOT / "deploy/secrets/.gitignore").read_text(encoding="ascii").splitlines()
+    assert [line for line in rules if not line.startswith("#")] == ["*", "!.gitignore"]
