@@ -194,9 +194,7 @@ def _status(key: str, stage: str, lines: list[GuardLine]) -> ActivityStatus:
         return ActivityStatus(key, stage, GuardStatus.UNMET, None, tuple(lines))
     is_waived = any(line.status is GuardStatus.WAIVED for line in lines)
     shown_on = latest(line.verdict.shown_on for line in lines)
-    return ActivityStatus(
-        key, stage, GuardStatus.WAIVED if is_waived else GuardStatus.MET, shown_on, tuple(lines)
-    )
+    return ActivityStatus(key, stage, GuardStatus.WAIVED if is_waived else GuardStatus.MET, shown_on, tuple(lines))
 
 
 def _refs(stage: Stage) -> Iterator[tuple[Activity, GuardRef]]:

@@ -13,7 +13,7 @@ import aiosql
 
 from shared.db.pool import Conn
 from shared.errors import NotFound
-from shared.programme.machine import REOPEN, RESUME, SUSPEND, SUSPENDED
+from shared.programme.machine import CANCELLED, COMPLETED, REOPEN, RESUME, SUSPEND, SUSPENDED
 from shared.programme.schedule import Schedule, schedule_from
 
 
@@ -39,7 +39,8 @@ class Reopening:
 class Timeline:
     """One programme in time. Suspension spans run to the day of the resume, None while open.
 
-    ``fulfilments`` by activity key, and by ``carried_key`` for a carried guard.
+    ``fulfilments`` by activity key, and by ``carried_key`` for a carried guard. ``ended_on``: when a
+    programme that is over was completed or cancelled.
     """
 
     today: date
@@ -49,6 +50,12 @@ class Timeline:
     fulfilments: Mapping[str, Fulfilment]
     suspensions: tuple[tuple[date, date | None], ...] = ()
     reopenings: tuple[Reopening, ...] = ()
+    ended_on: date | None = None
+
+    @property
+    def counted_to(self) -> date:
+        """The day that lateness is counted to: today, or when a programme that is over ended."""
+        return self.today if self.ended_on is None else self.ended_on
 
 
 def load_timeline(conn: Conn, programme_id: int) -> Timeline:
@@ -73,6 +80,7 @@ def load_timeline(conn: Conn, programme_id: int) -> Timeline:
             for trigger, src, dst, on, due_on in steps
             if trigger == REOPEN
         ),
+        ended_on=date.fromisoformat(steps[-1][3]) if row["stage"] in (COMPLETED, CANCELLED) and steps else None,
     )
 
 

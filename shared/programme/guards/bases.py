@@ -27,22 +27,16 @@ def collections_recorded(facts: Facts, params: Params) -> Verdict:
     held = facts.bases.collections
     missing = [source for source in params["sources"] if source not in held]
     unfounded = [
-        source
-        for source in params["sources"]
-        if source in held and not _holds(source, held[source], facts.profile)
+        source for source in params["sources"] if source in held and not _holds(source, held[source], facts.profile)
     ]
     if not missing and not unfounded:
         waivers = [held[source].waiver for source in params["sources"] if held[source].waiver is not None]
-        return met(
-            latest(held[source].on for source in params["sources"]), waived=waivers[0] if waivers else None
-        )
+        return met(latest(held[source].on for source in params["sources"]), waived=waivers[0] if waivers else None)
     if missing:
         names = listed(SOURCES[source] for source in missing)
         return unmet(
             "collections_recorded.missing",
-            LocalText(
-                f"Нет сведений о сборе данных: {names.ru}", f"No record of collecting data from: {names.en}"
-            ),
+            LocalText(f"Нет сведений о сборе данных: {names.ru}", f"No record of collecting data from: {names.en}"),
             Lack(len(missing), len(params["sources"]), tuple(missing)),
         )
     names = listed(SOURCES[source] for source in unfounded)
@@ -121,9 +115,7 @@ def candidates_from_sources(facts: Facts, params: Params) -> Verdict:
     warnings: tuple[Remark, ...] = ()
     if outside.count:
         message = lacking("Вне приказа", "Outside the order", outside, CANDIDATES)
-        warnings = (
-            Remark("candidates_from_sources.outside", message, outside.count, outside.of, outside.items),
-        )
+        warnings = (Remark("candidates_from_sources.outside", message, outside.count, outside.of, outside.items),)
     absent = [source for source in params["sources"] if not origins.get(source)]
     is_waived = facts.profile is not None and not facts.profile.has_grades_9_11
     missing = [source for source in absent if not (is_waived and source == "pupils_9_11")]
@@ -162,9 +154,7 @@ def mentors_described(facts: Facts, _params: Params) -> Verdict:
         return _no_mentors("mentors_described.no_mentors")
     if not lack.count:
         return met()
-    message = lacking(
-        "Нет формы программы или числа мест", "No form of the programme or no capacity", lack, MENTORS
-    )
+    message = lacking("Нет формы программы или числа мест", "No form of the programme or no capacity", lack, MENTORS)
     return unmet("mentors_described.missing", message, lack)
 
 

@@ -56,9 +56,7 @@ def after_wave_closed(facts: Facts, _params: Params) -> Verdict:
     names = listed(SIDES[side] for side in missing)
     return unmet(
         "after_wave_closed.open",
-        LocalText(
-            f"Итоговая анкета не закрыта: {names.ru}", f"The final questionnaire is not closed: {names.en}"
-        ),
+        LocalText(f"Итоговая анкета не закрыта: {names.ru}", f"The final questionnaire is not closed: {names.en}"),
         Lack(len(missing), len(SIDES), tuple(missing)),
     )
 
@@ -112,9 +110,7 @@ def criteria_rated(facts: Facts, params: Params) -> Verdict:
     rated = [key for key in known if key in facts.closing.rated]
     if len(rated) >= params["count"]:
         return met()
-    lack = Lack(
-        params["count"] - len(rated), params["count"], tuple(key for key in known if key not in rated)
-    )
+    lack = Lack(params["count"] - len(rated), params["count"], tuple(key for key in known if key not in rated))
     return unmet("criteria_rated.missing", lacking("Не оценены", "Not rated", lack, CRITERIA), lack)
 
 

@@ -36,8 +36,7 @@ def documents_on_file(facts: Facts, params: Params) -> Verdict:
     return unmet(
         "documents_on_file.missing",
         LocalText(
-            f"{'Нет документа' if is_one else 'Нет документов'}: {names.ru}"
-            " (укажите реквизиты или утвердивший приказ)",
+            f"{'Нет документа' if is_one else 'Нет документов'}: {names.ru} (укажите реквизиты или утвердивший приказ)",
             f"{'Document' if is_one else 'Documents'} missing: {names.en}"
             " (give number and date, or the order that approved it)",
         ),
@@ -115,9 +114,7 @@ _GOALS = (
 
 def goals_set(facts: Facts, params: Params) -> Verdict:
     """Tasks, forms and expected results of the programme are set."""
-    missing = [
-        (kind, name) for param, kind, name in _GOALS if facts.conditions.goals.get(kind, 0) < params[param]
-    ]
+    missing = [(kind, name) for param, kind, name in _GOALS if facts.conditions.goals.get(kind, 0) < params[param]]
     if not missing:
         return met()
     names = listed(name for _, name in missing)
@@ -132,9 +129,7 @@ def roadmap_complete(facts: Facts, params: Params) -> Verdict:
     """Each activity of the pack (``activities``) has a responsible person and a date; approval dates it."""
     plan, keys = facts.conditions.plan, params["activities"]
     missing = [
-        key
-        for key in keys
-        if key not in plan or plan[key].responsible_id is None or plan[key].planned_on is None
+        key for key in keys if key not in plan or plan[key].responsible_id is None or plan[key].planned_on is None
     ]
     if not missing:
         return met(facts.conditions.roadmap_approved_on)

@@ -55,9 +55,7 @@ def candidates_decided(facts: Facts, _params: Params) -> Verdict:
     """Each candidate is selected, in reserve, or declined with a reason; a bare reserve is a warning."""
     undecided, unexplained = facts.selection.undecided, facts.selection.unexplained
     if not undecided.of:
-        return unmet(
-            "candidates_decided.none", LocalText("Нет кандидатов в наставники", "There are no candidates")
-        )
+        return unmet("candidates_decided.none", LocalText("Нет кандидатов в наставники", "There are no candidates"))
     if undecided.count:
         # The customary words name the candidates before the colon: «Нет решения по кандидатам: 5 из 18».
         return unmet(

@@ -16,9 +16,7 @@ WAIVERS: Mapping[str, LocalText] = {
     "no_young_specialists": LocalText(
         "Не применяется: нет молодых специалистов", "Not applicable: no young specialists"
     ),
-    "form_not_used": LocalText(
-        "Не применяется: форма не применяется", "Not applicable: the form is not used"
-    ),
+    "form_not_used": LocalText("Не применяется: форма не применяется", "Not applicable: the form is not used"),
 }
 """The closed list of reasons why a part of a guard does not apply; a whole activity is never waived."""
 
@@ -61,9 +59,7 @@ Guard = Callable[[Facts, Mapping[str, Any]], Verdict]
 """Pure: facts and the guard's parameters (with what the pack adds to them, see report.py) to a verdict."""
 
 
-def met(
-    shown_on: date | None = None, *, waived: str | None = None, warnings: tuple[Remark, ...] = ()
-) -> Verdict:
+def met(shown_on: date | None = None, *, waived: str | None = None, warnings: tuple[Remark, ...] = ()) -> Verdict:
     """Return the answer of a guard that is satisfied."""
     message = MET if waived is None else WAIVERS[waived]
     return Verdict(True, "met", message, waived=waived, shown_on=shown_on, warnings=warnings)
