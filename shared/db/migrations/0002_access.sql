@@ -79,6 +79,8 @@ GRANT EXECUTE ON FUNCTION find_personal_link(bigint) TO nastavnik_respondent;
 CREATE POLICY look_up ON principal FOR SELECT TO nastavnik_owner USING (true);
 CREATE POLICY look_up ON token FOR SELECT TO nastavnik_owner USING (true);
 CREATE POLICY look_up ON personal_link FOR SELECT TO nastavnik_owner USING (true);
+-- A restrictive policy binds every role it names: the school is not known before the look-up either.
+ALTER POLICY tenant_school ON personal_link TO nastavnik_api, nastavnik_engine, nastavnik_auditor;
 CREATE INDEX token_by_id ON token (id);
 CREATE INDEX personal_link_by_id ON personal_link (id);
 
