@@ -167,9 +167,7 @@ def _demand_version(rules: Row, expected: int) -> None:
 
 
 def _note(conn: Conn, actor: Actor, verb: str, row: Row) -> None:
-    audit.record(
-        conn, actor, f"reward_rules.{verb}", "reward_rules", row["id"], programme_id=row["programme_id"]
-    )
+    audit.record(conn, actor, f"reward_rules.{verb}", "reward_rules", row["id"], programme_id=row["programme_id"])
 
 
 def _wrong(key: str, code: str, ru: str, en: str) -> FieldError:

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from flask_smorest import Blueprint
-
+from services.api.blueprint import Blueprint
 from services.api.resources import (
+    bulk,
     documents,
     evaluation,
+    imports,
+    jobs,
+    links,
     packs,
     pairs,
     people,
     places,
     principals,
     programmes,
+    results,
+    rewards,
     roster,
+    surveys,
 )
 
 
 def blueprints() -> list[Blueprint]:
     """Return all blueprints under /api/v1, in the order of the documentation."""
-    modules = (principals, places, packs, programmes, documents, people, roster, pairs, evaluation)
+    modules = (
+        principals,
+        places,
+        packs,
+        programmes,
+        documents,
+        people,
+        roster,
+        imports,
+        pairs,
+        bulk,
+        surveys,
+        links,
+        evaluation,
+        results,
+        rewards,
+        jobs,
+    )
     return [module.blueprint() for module in modules]
