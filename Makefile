@@ -72,8 +72,8 @@ verify: dev-env ## generated files are fresh
 	@$(PY) -m services.cli verify
 compose-check: dev-env # no engine needed
 	@.venv/bin/hadolint deploy/Dockerfile
-	@.venv/bin/docker-compose -f docker-compose.yml config --quiet
-	@.venv/bin/compose-lint check docker-compose.yml
+	@.venv/bin/docker-compose --profile '*' -f docker-compose.yml config --quiet
+	@.venv/bin/compose-lint check --quiet --fail-on low --strict-config docker-compose.yml
 sql-check: dev-env # migrations that lock or break
 	@.venv/bin/squawk shared/db/migrations/*.sql
 
@@ -88,12 +88,14 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements'
 requirements: dev-env ## resolve the floors of pyproject.toml to hashed requirement files (UPGRADE=--upgrade)
 	@$(COMPILE) $(UPGRADE) pyproject.toml --group embedded -o requirements.txt
+	@$(COMPILE) $(UPGRADE) pyproject.toml -c requirements.txt -o deploy/requirements.txt
 	@$(COMPILE) $(UPGRADE) pyproject.toml --group embedded --group dev -c requirements.txt -o requirements-dev.txt
 	@$(COMPILE) $(UPGRADE) requirements-bootstrap.in -o requirements-bootstrap.txt
 
 # ---------------------------------------------------------------------- containers
 .PHONY: up down logs
 up: ## start everything in containers
+	@python=$$($(FIND_PYTHON)) && "$$python" deploy/make_secrets.py
 	@$(COMPOSE) up --detach --build --wait
 down: ## stop the containers, keep the data
 	@$(COMPOSE) down

@@ -54,7 +54,7 @@ class Settings:
     """longest statement of a request"""
     prepare_threshold: int = 5
     """uses of a statement before it is prepared; 0: never (for pgbouncer)"""
-    max_body_bytes: int = 1_048_576
+    max_body_bytes: int = 8_388_608
     """largest request body"""
     idempotency_hours: int = 24
     """how long a stored answer is replayed"""

@@ -105,8 +105,8 @@ def translate(error: psycopg.Error) -> NastavnikError | None:
 def _missing(error: psycopg.Error) -> FieldError:
     """The constraint is called <table>_<columns>_fkey, cut at 63 characters; the last column is the reference."""
     table, name = error.diag.table_name or "", error.diag.constraint_name or ""
-    columns = name.removeprefix(f"{table}_municipality_id_").removeprefix("programme_id_").removeprefix("school_id_")
-    stem = columns.split("_fkey")[0]
+    columns = name.removeprefix(f"{table}_municipality_id_").split("_fkey")[0]
+    stem = columns.removeprefix("programme_id_").removeprefix("school_id_")
     field = next((column for column in REFERENCES if stem and column.startswith(stem)), "body")
     ru = "Такой записи в этой программе или школе нет."
     return FieldError(field, "reference", ru, "There is no such record in this programme or school.")
