@@ -101,7 +101,7 @@ def stage_line(pack: Pack, punctuality: Punctuality, stage_key: str) -> LocalTex
     is_stage = stage_key not in RESERVED_STATES
     head = _stage_head(pack.stage(stage_key), punctuality) if is_stage else STATE_NAMES[stage_key]
     if not punctuality.overdue:
-        return LocalText(f"{head.ru}.", f"{head.en}.")
+        return LocalText(f"{head.ru.rstrip('.')}.", f"{head.en}.")
     late = [(item, days_late(item.lateness.days)) for item in punctuality.overdue]
     ru = "; ".join(f"{item.activity}, {days.ru}" for item, days in late)
     en = "; ".join(f"{item.activity}, {days.en}" for item, days in late)
