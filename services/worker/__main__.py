@@ -5,11 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from services.worker.dispatcher import Dispatcher
-from services.worker.engine import Runtime, new_name
 from services.worker.logs import configure
 from services.worker.wakeups import QUEUE
-from services.worker.worker import WorkerProcess
 from shared.settings import SettingInvalid, load_settings
 
 
@@ -23,9 +20,15 @@ def main(argv: list[str] | None = None) -> int:
     try:
         settings = load_settings()
         log = configure(settings, asked.duty)
+        # Imported late: a dispatcher needs none of the libraries that the kinds of jobs compute with.
         if asked.duty == "dispatcher":
+            from services.worker.dispatcher import Dispatcher
+            from services.worker.engine import Runtime, new_name
+
             Dispatcher(Runtime(settings, new_name("dispatcher"), log), queue=asked.queue).run()
         else:
+            from services.worker.worker import WorkerProcess
+
             WorkerProcess(settings, log, queue=asked.queue, burst=asked.burst).run()
     except SettingInvalid as error:
         sys.stderr.write(f"{error}\n")

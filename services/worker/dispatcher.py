@@ -77,6 +77,7 @@ class Dispatcher:
         try:
             do()
         except Unavailable as error:
+            self._database.close()  # a pool that lost its server waits ever longer; a new one asks at once
             self._runtime.log.warning("database_away", at=places(error))
         except RedisError as error:
             self._runtime.log.warning("valkey_away", error=type(error).__name__)

@@ -103,7 +103,7 @@ class ForkWorker(GuardedWorker, Worker):
         except RedisError as error:
             self.runtime.log.warning("valkey_away", error=type(error).__name__)
 
-    def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:  # noqa: ARG002
+    def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:
         """Fail the attempt of a killed child at once: waiting for its lease would only cost time."""
         assert isinstance(job, GuardedJob)  # noqa: S101
         signal_number = os.WTERMSIG(ret_val) if ret_val and os.WIFSIGNALED(ret_val) else 0
