@@ -77,7 +77,8 @@ def test_a_draft_is_changed_and_ended_but_not_doubled(api: Api) -> None:
 def test_frozen_rules_do_not_change_for_anybody(api: Api, conn_as: ConnAs) -> None:
     beginning = begin(api)
     frozen = _frozen(beginning)
-    assert frozen["frozen_at"] is not None and frozen["changed_after_results"] is False
+    assert frozen["frozen_at"] is not None
+    assert frozen["changed_after_results"] is False
     path, version = f"{beginning.path}/reward-rules/{frozen['id']}", frozen["version"]
     calls = [
         beginning.curator.call("PATCH", path, {"places": 9}, version=version),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields
 
 from services.api.blueprint import Blueprint
 from services.api.documentation import IDEMPOTENCY_KEY, PROBLEMS
@@ -32,6 +32,12 @@ from shared.programme.writing import date_fulfilments, demand_open
 
 PAIR, MEMBER = RecordKind("pair"), RecordKind("pair_member")
 LINK = "/links/<string:link>"
+MOST_ANSWERS = 200
+
+
+def _not_too_many(given: dict[str, Any]) -> None:
+    if len(given) > MOST_ANSWERS:
+        raise ValidationError(f"length|Не больше {MOST_ANSWERS} ответов.|{MOST_ANSWERS} answers at most.")
 
 
 class AnswerFields(Schema):
@@ -39,9 +45,10 @@ class AnswerFields(Schema):
 
     answers = fields.Dict(
         keys=fields.String(),
-        values=fields.Raw(allow_none=True),
+        values=fields.Raw(allow_none=True, metadata={"type": ["integer", "string", "boolean"]}),
         required=True,
-        validate=validate.Length(0, 200, error="length|Не больше 200 ответов.|200 answers at most."),
+        validate=_not_too_many,
+        metadata={"maxProperties": MOST_ANSWERS},
     )
 
 

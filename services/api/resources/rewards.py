@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields
 
 from services.api import records as routes
 from services.api.blueprint import Blueprint
@@ -35,6 +35,12 @@ class Weight(fields.Float):
         return super()._validated(value)
 
 
+def _some_weights(given: dict[str, float]) -> None:
+    if not 1 <= len(given) <= len(COMPONENTS):
+        most = len(COMPONENTS)
+        raise ValidationError(f"length|От 1 до {most} составляющих.|From 1 to {most} components.")
+
+
 class RewardRulesFields(Schema):
     """What mentors are compared by. What is left out comes from the pack; a weight of 0 leaves a component out."""
 
@@ -43,8 +49,12 @@ class RewardRulesFields(Schema):
         values=Weight(allow_nan=False),
         load_default=None,
         allow_none=True,
-        validate=validate.Length(1, 20, error="length|От 1 до 20 составляющих.|From 1 to 20 components."),
-        metadata={"description": f"component -> weight; they sum to 1. Components: {', '.join(COMPONENTS)}"},
+        validate=_some_weights,
+        metadata={
+            "minProperties": 1,
+            "maxProperties": len(COMPONENTS),
+            "description": f"component -> weight; they sum to 1. Components: {', '.join(COMPONENTS)}",
+        },
     )
     minimum_meetings = Count(0, 500, load_default=None, allow_none=True)
     minimum_answers = Count(0, 500, load_default=None, allow_none=True)
@@ -94,7 +104,7 @@ def approvable(conn: Conn, change: Change) -> None:
 def nouns() -> tuple[Noun, Noun]:
     """Return the nouns of this module: rules, approvals."""
     rules = Noun(
-        "/programmes/<id:parent_id>/reward-rules",
+        "/programmes/<id:programme_id>/reward-rules",
         "RewardRules",
         "RewardRulesVersions",
         RULES,
@@ -105,7 +115,7 @@ def nouns() -> tuple[Noun, Noun]:
         ends=False,
     )
     approvals = Noun(
-        "/programmes/<id:parent_id>/reward-approvals",
+        "/programmes/<id:programme_id>/reward-approvals",
         "RewardApproval",
         "RewardApprovals",
         RecordKind("reward_approval"),
@@ -130,7 +140,7 @@ def blueprint() -> Blueprint:
 
 
 def _add_ending(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
-    @blp.route(f"{noun.path}/<id:record_id>", methods=["DELETE"])
+    @blp.route(f"{noun.path}/<id:{noun.id_name}>", methods=["DELETE"])
     @scoped(noun.write)
     @blp.arguments(EndQuery, location="query")
     @blp.response(200, out)
@@ -140,15 +150,15 @@ def _add_ending(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
         parameters=[IF_MATCH],
         responses=PROBLEMS,
     )
-    def end_reward_rules(args: dict[str, Any], parent_id: int, record_id: int) -> Any:
+    def end_reward_rules(args: dict[str, Any], programme_id: int, reward_rules_id: int) -> Any:
         expected_version()
-        actions.demand_draft(records.read(scope().conn, RULES, record_id, parent_id))
-        row = routes.end(noun, record_id, parent_id, args["reason"])
+        actions.demand_draft(records.read(scope().conn, RULES, reward_rules_id, programme_id))
+        row = routes.end(noun, reward_rules_id, programme_id, args["reason"])
         return row, etag(row["version"])
 
 
 def _add_verbs(blp: Blueprint, out: type[Schema]) -> None:
-    @blp.route("/reward-rules/<id:rules_id>:freeze", methods=["POST"])
+    @blp.route("/reward-rules/<id:reward_rules_id>:freeze", methods=["POST"])
     @scoped("rules.write")
     @blp.response(200, out)
     @blp.doc(
@@ -157,13 +167,13 @@ def _add_verbs(blp: Blueprint, out: type[Schema]) -> None:
         parameters=[IF_MATCH, IDEMPOTENCY_KEY],
         responses=PROBLEMS,
     )
-    def freeze_reward_rules(rules_id: int) -> Any:
+    def freeze_reward_rules(reward_rules_id: int) -> Any:
         expected, conn = expected_version(), scope().conn
-        with writing(conn, _read(conn, rules_id)["programme_id"], feeds=True):
-            row = actions.freeze(conn, scope().actor, _read(conn, rules_id), expected=expected)
+        with writing(conn, _read(conn, reward_rules_id)["programme_id"], feeds=True):
+            row = actions.freeze(conn, scope().actor, _read(conn, reward_rules_id), expected=expected)
         return row, 200, etag(row["version"])
 
-    @blp.route("/reward-rules/<id:rules_id>:reopen", methods=["POST"])
+    @blp.route("/reward-rules/<id:reward_rules_id>:reopen", methods=["POST"])
     @scoped("rules.reopen")
     @blp.arguments(ReopenFields)
     @blp.response(201, out)
@@ -173,13 +183,13 @@ def _add_verbs(blp: Blueprint, out: type[Schema]) -> None:
         parameters=[IF_MATCH, IDEMPOTENCY_KEY],
         responses=PROBLEMS,
     )
-    def reopen_reward_rules(values: dict[str, Any], rules_id: int) -> Any:
+    def reopen_reward_rules(values: dict[str, Any], reward_rules_id: int) -> Any:
         expected, conn = expected_version(), scope().conn
-        with writing(conn, _read(conn, rules_id)["programme_id"], feeds=False):
-            row = actions.reopen(conn, scope().actor, _read(conn, rules_id), expected=expected, reason=values["reason"])
+        with writing(conn, _read(conn, reward_rules_id)["programme_id"], feeds=False):
+            row = actions.reopen(conn, scope().actor, _read(conn, reward_rules_id), expected=expected, reason=values["reason"])
         location = f"/api/v1/programmes/{row['programme_id']}/reward-rules/{row['id']}"
         return row, 201, {"Location": location, **etag(row["version"])}
 
 
-def _read(conn: Conn, rules_id: int) -> Row:
-    return records.read(conn, RULES, rules_id)
+def _read(conn: Conn, reward_rules_id: int) -> Row:
+    return records.read(conn, RULES, reward_rules_id)
