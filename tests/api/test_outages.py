@@ -18,10 +18,13 @@ from tests.builders import School
 from tests.conftest import FAST
 from tests.http import Api
 
+KILLABLE = FAST | {"synchronous_commit": "on"}
+"""What a killed server must not lose is written before the answer; the machine itself stays up."""
+
 
 @pytest.fixture
 def own_postgres() -> Iterator[postgres.PostgresServer]:
-    with temporary_data_folder() as folder, postgres.start(folder / "pg", settings=FAST) as running:
+    with temporary_data_folder() as folder, postgres.start(folder / "pg", settings=KILLABLE) as running:
         yield running
 
 
@@ -48,7 +51,7 @@ def test_while_postgresql_is_away_the_answer_is_503_and_the_key_may_be_retried(
     assert away.headers["Retry-After"] == "2"
     ready = api.app.test_client().get("/readyz")
     assert (ready.status_code, api.app.test_client().get("/livez").status_code) == (503, 200)
-    with postgres.start(folder, port=port, settings=FAST):
+    with postgres.start(folder, port=port, settings=KILLABLE):
         again = school.curator.call("POST", path, {"trigger": "advance"}, version=1, key="k")
         while again.status_code == 503:
             again = school.curator.call("POST", path, {"trigger": "advance"}, version=1, key="k")
