@@ -67,7 +67,7 @@ def connect_options(settings: Settings, name: str) -> dict[str, Any]:
         "application_name": f"nastavnik-{name}",
         "connect_timeout": 3,
         "options": f"-c statement_timeout={limit} -c lock_timeout={limit}"
-        " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+        " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c jit=off",
     }
 
 

@@ -103,7 +103,7 @@ CREATE TABLE result (
     pack_version integer NOT NULL,
     algorithm_version text NOT NULL,
     is_replayable boolean NOT NULL DEFAULT true,
-    created_at timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL DEFAULT app_now(),
     PRIMARY KEY (municipality_id, id),
     UNIQUE (municipality_id, programme_id, id),
     FOREIGN KEY (municipality_id, school_id, programme_id) REFERENCES programme (municipality_id, school_id, id),
