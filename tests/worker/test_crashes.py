@@ -110,6 +110,18 @@ def test_a_killed_child_is_told_at_once_and_dead_after_the_last_attempt(engine: 
     assert "сигнал 9" in row["error_ru"]
 
 
+@pytest.mark.parametrize("worker_class", ["fork", "simple"])
+def test_a_job_that_takes_too_long_is_ended_and_says_so(engine: Engine, worker_class: str) -> None:
+    job = engine.ask(max_attempts=1)
+    engine.relay()
+    with engine.conn("owner") as blocking:
+        blocking.execute("LOCK TABLE survey IN ACCESS EXCLUSIVE MODE")
+        worker = engine.start("worker", "--burst", WORKER_CLASS=worker_class, JOB_TIMEOUT_SECONDS="1")
+        worker.join(20)
+    row = engine.job(job)
+    assert (row["status"], row["error_code"]) == ("dead", "job.timed_out")
+
+
 def test_a_cancelled_jobs_child_is_ended(engine: Engine) -> None:
     engine.start("dispatcher")
     engine.start("worker")
