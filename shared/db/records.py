@@ -109,8 +109,8 @@ def update(conn: Conn, kind: RecordKind, current: Row, expected: int, changes: M
 
     Raises VersionMismatch, or RecordEnded for an ended row.
     """
-    assignments: list[sql.Composable] = [sql.SQL("{} = {}").format(sql.Identifier(c), sql.Placeholder(c)) for c in changes]
-    assignments.append(sql.SQL("version = version + 1, updated_at = now()"))
+    assignments: list[sql.Composable] = [sql.SQL("version = version + 1, updated_at = now()")]
+    assignments += [sql.SQL("{} = {}").format(sql.Identifier(c), sql.Placeholder(c)) for c in changes]
     statement = sql.SQL(
         "UPDATE {} SET {} WHERE municipality_id = (SELECT app_municipality_id()) AND id = %(id_)s"
         " AND version = %(expected_)s AND ended_at IS NULL RETURNING *"
