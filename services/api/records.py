@@ -8,6 +8,7 @@ fact changes, dating what became true) stands here once.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from flask import request
 from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
-from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
+from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
 from services.api.fields import Count, Words
 from services.api.query_schema import QuerySchema
 from services.api.request_scope import Scope, scope, scoped
@@ -51,7 +52,10 @@ Rule = Callable[[Conn, Change], Mapping[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """``path``: '/programmes/<id:parent_id>/mentees'; ``one``/``many``: words for operation ids and schema names."""
+    """``path``: '/programmes/<id:programme_id>/mentees', its parameter named as the parent's column in the table.
+
+    ``one``/``many``: words for operation ids, schema names and the parameter of one record.
+    """
 
     path: str
     one: str
@@ -63,6 +67,20 @@ class Noun:
     filters: Mapping[str, fields.Field[Any]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     ends: bool = True
+
+    @property
+    def id_name(self) -> str:
+        """The path parameter of one record: 'waiting_entry_id'."""
+        return f"{spelled(self.one, '_')}_id"
+
+    @property
+    def listed(self) -> str:
+        """The records as a sentence names them: 'waiting entries'."""
+        return spelled(self.many, " ")
+
+    def parent_id(self, ids: Mapping[str, int]) -> int | None:
+        """Return the parent's id of a path; None where the path has no parent."""
+        return ids.get(self.kind.parent.column)
 
 
 class RecordOut(Schema):
@@ -87,6 +105,11 @@ def add_routes(blp: Blueprint, noun: Noun) -> None:
     out = out_schema(noun)
     _add_collection(blp, noun, out)
     _add_item(blp, noun, out)
+
+
+def spelled(name: str, between: str) -> str:
+    """Return 'WaitingEntry' as 'waiting' and 'entry' with ``between``."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", between, name).lower()
 
 
 def out_schema(noun: Noun) -> type[Schema]:
@@ -125,9 +148,9 @@ def _add_collection(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
     @scoped(noun.read)
     @blp.arguments(query, location="query")
     @blp.response(200, page)
-    @blp.doc(operationId=f"list{noun.many}", summary=f"List {noun.many}", responses=PROBLEMS)
-    def list_records(args: dict[str, Any], parent_id: int | None = None) -> dict[str, Any]:
-        conn = scope().conn
+    @_told(blp, f"list{noun.many}", f"List {noun.listed}")
+    def list_records(args: dict[str, Any], **ids: int) -> dict[str, Any]:
+        conn, parent_id = scope().conn, noun.parent_id(ids)
         if parent_id is not None:
             records.read_parent(conn, noun.kind.parent, parent_id)
         filters = {name: args[name] for name in noun.filters if args.get(name) is not None}
@@ -145,41 +168,31 @@ def _add_collection(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
     @blp.route(noun.path, methods=["POST"], endpoint=f"create_{noun.one}")
     @scoped(noun.write)
     @blp.arguments(noun.schema)
-    @blp.response(201, out)
-    @blp.doc(
-        operationId=f"create{noun.one}",
-        summary=f"Create a record of {noun.many}",
-        parameters=[IDEMPOTENCY_KEY],
-        responses=PROBLEMS,
-    )
-    def create_record(values: dict[str, Any], parent_id: int | None = None) -> Any:
-        return create(noun, values, parent_id)
+    @blp.response(201, out, headers={**ETAG, **LOCATION})
+    @_told(blp, f"create{noun.one}", f"Create one of the {noun.listed}", IDEMPOTENCY_KEY)
+    def create_record(values: dict[str, Any], **ids: int) -> Any:
+        return create(noun, values, noun.parent_id(ids))
 
 
 def _add_item(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
-    path = f"{noun.path}/<id:record_id>"
+    path = f"{noun.path}/<id:{noun.id_name}>"
     changes = type(f"{noun.one}Changes", (noun.schema,), {"__doc__": noun.schema.__doc__})
 
     @blp.route(path, methods=["GET"], endpoint=f"get_{noun.one}")
     @scoped(noun.read)
-    @blp.response(200, out)
-    @blp.doc(operationId=f"get{noun.one}", summary=f"Read one of {noun.many}", responses=PROBLEMS)
-    def get_record(record_id: int, parent_id: int | None = None) -> Any:
-        row = records.read(scope().conn, noun.kind, record_id, parent_id)
+    @blp.response(200, out, headers=ETAG)
+    @_told(blp, f"get{noun.one}", f"Read one of the {noun.listed}")
+    def get_record(**ids: int) -> Any:
+        row = records.read(scope().conn, noun.kind, ids[noun.id_name], noun.parent_id(ids))
         return row, etag(row["version"])
 
     @blp.route(path, methods=["PATCH"], endpoint=f"update_{noun.one}")
     @scoped(noun.write)
     @blp.arguments(changes(partial=True))
-    @blp.response(200, out)
-    @blp.doc(
-        operationId=f"update{noun.one}",
-        summary=f"Change one of {noun.many}",
-        parameters=[IF_MATCH],
-        responses=PROBLEMS,
-    )
-    def update_record(values: dict[str, Any], record_id: int, parent_id: int | None = None) -> Any:
-        row = update(noun, record_id, parent_id, values)
+    @blp.response(200, out, headers=ETAG)
+    @_told(blp, f"update{noun.one}", f"Change one of the {noun.listed}", IF_MATCH)
+    def update_record(values: dict[str, Any], **ids: int) -> Any:
+        row = update(noun, ids[noun.id_name], noun.parent_id(ids), values)
         return row, etag(row["version"])
 
     if not noun.ends:
@@ -188,16 +201,15 @@ def _add_item(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
     @blp.route(path, methods=["DELETE"], endpoint=f"end_{noun.one}")
     @scoped(noun.write)
     @blp.arguments(EndQuery, location="query")
-    @blp.response(200, out)
-    @blp.doc(
-        operationId=f"end{noun.one}",
-        summary=f"End one of {noun.many}; it stays readable with ?ended=true",
-        parameters=[IF_MATCH],
-        responses=PROBLEMS,
-    )
-    def end_record(args: dict[str, Any], record_id: int, parent_id: int | None = None) -> Any:
-        row = end(noun, record_id, parent_id, args["reason"])
+    @blp.response(200, out, headers=ETAG)
+    @_told(blp, f"end{noun.one}", f"End one of the {noun.listed}; it stays readable with ?ended=true", IF_MATCH)
+    def end_record(args: dict[str, Any], **ids: int) -> Any:
+        row = end(noun, ids[noun.id_name], noun.parent_id(ids), args["reason"])
         return row, etag(row["version"])
+
+
+def _told(blp: Blueprint, operation: str, summary: str, *parameters: str) -> Any:
+    return blp.doc(operationId=operation, summary=summary, parameters=list(parameters), responses=PROBLEMS)
 
 
 def create(noun: Noun, values: Mapping[str, Any], parent_id: int | None) -> tuple[Row, int, dict[str, str]]:

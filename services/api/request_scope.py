@@ -79,6 +79,8 @@ def scoped(right: str, *, by_link: bool = False, keeps_secret: bool = False) -> 
             return response
 
         wrapped.right = right  # type: ignore[attr-defined]
+        documented = {**getattr(view, "_apidoc", {}), "right": right}
+        wrapped._apidoc = documented  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
         return wrapped  # type: ignore[return-value]
 
     return wrap

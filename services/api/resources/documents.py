@@ -108,7 +108,7 @@ class ExtensionFields(Schema):
 def nouns() -> list[Noun]:
     """Return the nouns of this module."""
     read, write = "documents.read", "documents.write"
-    base = "/programmes/<id:parent_id>"
+    base = "/programmes/<id:programme_id>"
     return [
         Noun(
             f"{base}/evidence",

@@ -55,7 +55,7 @@ class PopularisationFields(Schema):
 def nouns() -> list[Noun]:
     """Return the nouns of this module."""
     read, write = "evaluation.read", "evaluation.write"
-    base = "/programmes/<id:parent_id>"
+    base = "/programmes/<id:programme_id>"
     return [
         Noun(
             f"{base}/criteria-ratings",

@@ -8,7 +8,7 @@ from uuid import UUID
 from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
-from services.api.documentation import IDEMPOTENCY_KEY, PROBLEMS
+from services.api.documentation import IDEMPOTENCY_KEY, LOCATION, PROBLEMS
 from services.api.fields import Choice, Count, Id
 from services.api.language import language
 from services.api.poke import poke_after_commit
@@ -143,7 +143,7 @@ def _add_verbs(blp: Blueprint) -> None:
 
     @blp.route("/jobs/<uuid:job_id>:retry", methods=["POST"])
     @scoped("jobs.manage")
-    @blp.response(202, JobOut)
+    @blp.response(202, JobOut, headers=LOCATION)
     @blp.doc(
         operationId="retryJob",
         summary="Ask for a dead or cancelled job again, as a new job",

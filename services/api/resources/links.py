@@ -193,8 +193,8 @@ def _date(tenant: Tenant, programme_id: int) -> None:
 
 def _add_grants(blp: Blueprint) -> None:
     for path, kind, purpose, operation in (
-        ("/pairs/<id:subject_id>/links", PAIR, Purpose.LOG_MEETING, "createMeetingLink"),
-        ("/pair-members/<id:subject_id>/links", MEMBER, Purpose.CONFIRM_PAIR, "createConfirmationLink"),
+        ("/pairs/<id:pair_id>/links", PAIR, Purpose.LOG_MEETING, "createMeetingLink"),
+        ("/pair-members/<id:pair_member_id>/links", MEMBER, Purpose.CONFIRM_PAIR, "createConfirmationLink"),
     ):
         _add_grant(blp, path, kind, purpose, operation)
 
@@ -210,8 +210,8 @@ def _add_grant(blp: Blueprint, path: str, kind: RecordKind, purpose: Purpose, op
         parameters=[IDEMPOTENCY_KEY],
         responses=PROBLEMS,
     )
-    def grant_link(values: dict[str, Any], subject_id: int) -> Any:
-        conn, actor = scope().conn, scope().actor
+    def grant_link(values: dict[str, Any], **ids: int) -> Any:
+        conn, actor, (subject_id,) = scope().conn, scope().actor, ids.values()
         subject = records.read(conn, kind, subject_id)
         demand_open(store.get(conn, subject["programme_id"]))
         if subject["ended_at"] is not None:

@@ -8,7 +8,7 @@ from flask import Response
 from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
-from services.api.documentation import IDEMPOTENCY_KEY, PROBLEMS
+from services.api.documentation import IDEMPOTENCY_KEY, LOCATION, PROBLEMS
 from services.api.fields import Choice
 from services.api.language import language
 from services.api.request_scope import scope, scoped
@@ -74,7 +74,8 @@ def _add_collection(blp: Blueprint) -> None:
     @blp.route("/packs", methods=["POST"])
     @scoped("packs.upload")
     @blp.arguments(PackUpload)
-    @blp.response(201, PackWhole)
+    @blp.response(201, PackWhole, description="Kept", headers=LOCATION)
+    @blp.alt_response(200, schema=PackWhole, description="Kept before with the same bytes", headers=LOCATION)
     @blp.doc(
         operationId="uploadPack",
         summary="Check a pack and keep it as the municipality's own; every mistake is named",

@@ -108,7 +108,7 @@ class MeetingFields(Schema):
 def nouns() -> list[Noun]:
     """Return the nouns of this module."""
     read, write = "pairs.read", "pairs.write"
-    programme, pair = "/programmes/<id:parent_id>", "/pairs/<id:parent_id>"
+    programme, pair = "/programmes/<id:programme_id>", "/pairs/<id:pair_id>"
     of_pair = [
         ("members", "PairMember", "PairMembers", "pair_member", MemberFields, True),
         ("traits", "Trait", "Traits", "trait", TraitFields, False),

@@ -63,7 +63,7 @@ def nouns() -> list[Noun]:
             rules=(details_need_consent, not_in_future("birth_on")),
         ),
         Noun(
-            "/people/<id:parent_id>/grades",
+            "/people/<id:person_id>/grades",
             "Grade",
             "Grades",
             RecordKind("person_grade", PERSON, feeds=True),
@@ -72,7 +72,7 @@ def nouns() -> list[Noun]:
             write,
         ),
         Noun(
-            "/people/<id:parent_id>/consents",
+            "/people/<id:person_id>/consents",
             "Consent",
             "Consents",
             RecordKind("consent", PERSON, feeds=True),

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from marshmallow import Schema, ValidationError, fields
 
 from services.api.blueprint import Blueprint
-from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
+from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
 from services.api.fields import Choice, Count, Day, SchoolYear, Words
 from services.api.records import Noun, PageQuery, add_routes, as_page, page_schema
 from services.api.request_scope import scope, scoped
@@ -104,7 +104,7 @@ class ProfileFields(Schema):
 
 
 PROFILE = Noun(
-    "/schools/<id:parent_id>/profiles",
+    "/schools/<id:school_id>/profiles",
     "SchoolProfile",
     "SchoolProfiles",
     RecordKind("school_profile", SCHOOL, feeds=True),
@@ -136,7 +136,7 @@ def _add_municipalities(blp: Blueprint) -> None:
     @blp.route("/municipalities", methods=["POST"])
     @scoped("municipalities.write")
     @blp.arguments(MunicipalityFields)
-    @blp.response(201, Municipality)
+    @blp.response(201, Municipality, headers={**ETAG, **LOCATION})
     @blp.doc(
         operationId="createMunicipality",
         summary="Create a municipality",
@@ -150,7 +150,7 @@ def _add_municipalities(blp: Blueprint) -> None:
 
     @blp.route("/municipalities/<id:municipality_id>", methods=["GET"])
     @scoped("municipalities.read")
-    @blp.response(200, Municipality)
+    @blp.response(200, Municipality, headers=ETAG)
     @blp.doc(operationId="getMunicipality", summary="Read a municipality", responses=PROBLEMS)
     def get_municipality(municipality_id: int) -> Any:
         row = places.municipality(scope().conn, municipality_id)
@@ -159,7 +159,7 @@ def _add_municipalities(blp: Blueprint) -> None:
     @blp.route("/municipalities/<id:municipality_id>", methods=["PATCH"])
     @scoped("municipalities.write")
     @blp.arguments(MunicipalityChanges)
-    @blp.response(200, Municipality)
+    @blp.response(200, Municipality, headers=ETAG)
     @blp.doc(
         operationId="updateMunicipality",
         summary="Change a municipality",
@@ -184,7 +184,7 @@ def _add_schools(blp: Blueprint) -> None:
     @blp.route("/schools", methods=["POST"])
     @scoped("schools.write")
     @blp.arguments(SchoolFields)
-    @blp.response(201, School)
+    @blp.response(201, School, headers={**ETAG, **LOCATION})
     @blp.doc(
         operationId="createSchool",
         summary="Create a school",
@@ -198,7 +198,7 @@ def _add_schools(blp: Blueprint) -> None:
 
     @blp.route("/schools/<id:school_id>", methods=["GET"])
     @scoped("schools.read")
-    @blp.response(200, School)
+    @blp.response(200, School, headers=ETAG)
     @blp.doc(operationId="getSchool", summary="Read a school", responses=PROBLEMS)
     def get_school(school_id: int) -> Any:
         row = places.school(scope().conn, school_id)
@@ -207,7 +207,7 @@ def _add_schools(blp: Blueprint) -> None:
     @blp.route("/schools/<id:school_id>", methods=["PATCH"])
     @scoped("schools.write")
     @blp.arguments(SchoolChanges)
-    @blp.response(200, School)
+    @blp.response(200, School, headers=ETAG)
     @blp.doc(operationId="updateSchool", summary="Change a school", parameters=[IF_MATCH], responses=PROBLEMS)
     def update_school(values: dict[str, Any], school_id: int) -> Any:
         row = places.change(scope().conn, "school", school_id, expected_version(), values)

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
-from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
+from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
 from services.api.fields import Choice, Count, Id, Words
 from services.api.records import PageQuery, as_page, page_schema
 from services.api.request_scope import scope, scoped
@@ -108,7 +108,7 @@ def _add_principals(blp: Blueprint) -> None:
     @blp.route("/principals", methods=["POST"])
     @scoped("principals.manage")
     @blp.arguments(PrincipalFields)
-    @blp.response(201, Principal)
+    @blp.response(201, Principal, headers={**ETAG, **LOCATION})
     @blp.doc(
         operationId="createPrincipal",
         summary="Create a principal",
@@ -122,7 +122,7 @@ def _add_principals(blp: Blueprint) -> None:
 
     @blp.route("/principals/<id:principal_id>", methods=["GET"])
     @scoped("principals.manage")
-    @blp.response(200, Principal)
+    @blp.response(200, Principal, headers=ETAG)
     @blp.doc(operationId="getPrincipal", summary="Read a principal", responses=PROBLEMS)
     def get_principal(principal_id: int) -> Any:
         row = principals.get(scope().conn, principal_id)
@@ -130,7 +130,7 @@ def _add_principals(blp: Blueprint) -> None:
 
     @blp.route("/principals/<id:principal_id>", methods=["DELETE"])
     @scoped("principals.manage")
-    @blp.response(200, Principal)
+    @blp.response(200, Principal, headers=ETAG)
     @blp.doc(
         operationId="endPrincipal",
         summary="End a principal; all its tokens stop at once",
@@ -156,7 +156,7 @@ def _add_tokens(blp: Blueprint) -> None:
     @blp.route("/tokens", methods=["POST"])
     @scoped("principals.manage", keeps_secret=True)
     @blp.arguments(TokenFields)
-    @blp.response(201, GrantedToken)
+    @blp.response(201, GrantedToken, headers=LOCATION)
     @blp.doc(
         operationId="grantToken",
         summary="Grant a token; its secret is shown this once",
@@ -187,7 +187,7 @@ def _add_tokens(blp: Blueprint) -> None:
 
     @blp.route("/tokens/<id:token_id>:rotate", methods=["POST"])
     @scoped("principals.manage", keeps_secret=True)
-    @blp.response(201, GrantedToken)
+    @blp.response(201, GrantedToken, headers=LOCATION)
     @blp.doc(
         operationId="rotateToken",
         summary="Revoke a token and grant its successor",

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from services.api.blueprint import Blueprint
-from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
+from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
 from services.api.language import language
 from services.api.poke import poke_after_commit
 from services.api.records import RecordOut, as_page, page_schema
@@ -50,7 +50,7 @@ def _add_collection(blp: Blueprint) -> None:
     @blp.route("/programmes", methods=["POST"])
     @scoped("programmes.create")
     @blp.arguments(schemas.ProgrammeFields)
-    @blp.response(201, schemas.ProgrammeOut)
+    @blp.response(201, schemas.ProgrammeOut, headers={**ETAG, **LOCATION})
     @blp.doc(
         operationId="createProgramme",
         summary="Begin a school's programme of a school year by a pack",
@@ -74,7 +74,7 @@ def _add_collection(blp: Blueprint) -> None:
 def _add_item(blp: Blueprint) -> None:
     @blp.route("/programmes/<id:programme_id>", methods=["GET"])
     @scoped("programmes.read")
-    @blp.response(200, schemas.ProgrammeWhole)
+    @blp.response(200, schemas.ProgrammeWhole, headers=ETAG)
     @blp.doc(
         operationId="getProgramme",
         summary="Read a programme with its stage, deadlines and progress",
@@ -105,7 +105,7 @@ def _add_transitions(blp: Blueprint) -> None:
 
     @blp.route(path, methods=["GET"])
     @scoped("programmes.read")
-    @blp.response(200, schemas.Offers)
+    @blp.response(200, schemas.Offers, headers=ETAG)
     @blp.doc(
         operationId="listTransitions",
         summary="Every trigger from here, allowed or not, with all that blocks it",
@@ -119,7 +119,7 @@ def _add_transitions(blp: Blueprint) -> None:
     @scoped("transitions.use")
     @blp.arguments(schemas.MoveQuery, location="query")
     @blp.arguments(schemas.MoveFields)
-    @blp.response(200, schemas.Moved)
+    @blp.response(200, schemas.Moved, headers=ETAG)
     @blp.doc(
         operationId="transition",
         summary="Make a transition, or be refused with every reason at once",
@@ -215,7 +215,7 @@ def _add_activities(blp: Blueprint) -> None:
 
     @blp.route(f"{path}/<string:key>", methods=["GET"])
     @scoped("programmes.read")
-    @blp.response(200, out)
+    @blp.response(200, out, headers=ETAG)
     @blp.doc(operationId="getActivity", summary="One activity of the roadmap", responses=PROBLEMS)
     def get_activity(programme_id: int, key: str) -> Any:
         row = _line(programme_id, key)
@@ -224,7 +224,7 @@ def _add_activities(blp: Blueprint) -> None:
     @blp.route(f"{path}/<string:key>", methods=["PATCH"])
     @scoped("documents.write")
     @blp.arguments(schemas.ActivityPlanChanges)
-    @blp.response(200, out)
+    @blp.response(200, out, headers=ETAG)
     @blp.doc(
         operationId="updateActivity",
         summary="Set the responsible person and the date of an activity",

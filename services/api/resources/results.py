@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
-from services.api.documentation import IDEMPOTENCY_KEY, PROBLEMS
+from services.api.documentation import IDEMPOTENCY_KEY, LOCATION, PROBLEMS
 from services.api.fields import Id
 from services.api.poke import poke_after_commit
 from services.api.query_schema import QuerySchema
@@ -94,7 +94,7 @@ def _add_kind(blp: Blueprint, asked: Asked) -> None:
 
     @blp.route(path, methods=["POST"], endpoint=f"compute_{asked.job}")
     @scoped("results.compute")
-    @blp.response(202, JobOut)
+    @blp.response(202, JobOut, headers=LOCATION)
     @blp.doc(
         operationId=f"compute{asked.word}",
         summary=f"Ask for {asked.summary}; a job that is open already is answered again",

@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from services.api import records as routes
 from services.api.blueprint import Blueprint
-from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
+from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
 from services.api.fields import Choice, Count, Day, Id, Words
 from services.api.records import Change, EndQuery, Noun, add_routes, out_schema
 from services.api.request_scope import scope, scoped
@@ -143,7 +143,7 @@ def _add_ending(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
     @blp.route(f"{noun.path}/<id:{noun.id_name}>", methods=["DELETE"])
     @scoped(noun.write)
     @blp.arguments(EndQuery, location="query")
-    @blp.response(200, out)
+    @blp.response(200, out, headers=ETAG)
     @blp.doc(
         operationId="endRewardRules",
         summary="End a draft of the rules; frozen rules are not ended but reopened",
@@ -160,7 +160,7 @@ def _add_ending(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
 def _add_verbs(blp: Blueprint, out: type[Schema]) -> None:
     @blp.route("/reward-rules/<id:reward_rules_id>:freeze", methods=["POST"])
     @scoped("rules.write")
-    @blp.response(200, out)
+    @blp.response(200, out, headers=ETAG)
     @blp.doc(
         operationId="freezeRewardRules",
         summary="Freeze the rules; from here on they do not change",
@@ -176,7 +176,7 @@ def _add_verbs(blp: Blueprint, out: type[Schema]) -> None:
     @blp.route("/reward-rules/<id:reward_rules_id>:reopen", methods=["POST"])
     @scoped("rules.reopen")
     @blp.arguments(ReopenFields)
-    @blp.response(201, out)
+    @blp.response(201, out, headers={**ETAG, **LOCATION})
     @blp.doc(
         operationId="reopenRewardRules",
         summary="Open a new version of frozen rules, flagged when the results could be known",
@@ -186,7 +186,9 @@ def _add_verbs(blp: Blueprint, out: type[Schema]) -> None:
     def reopen_reward_rules(values: dict[str, Any], reward_rules_id: int) -> Any:
         expected, conn = expected_version(), scope().conn
         with writing(conn, _read(conn, reward_rules_id)["programme_id"], feeds=False):
-            row = actions.reopen(conn, scope().actor, _read(conn, reward_rules_id), expected=expected, reason=values["reason"])
+            row = actions.reopen(
+                conn, scope().actor, _read(conn, reward_rules_id), expected=expected, reason=values["reason"]
+            )
         location = f"/api/v1/programmes/{row['programme_id']}/reward-rules/{row['id']}"
         return row, 201, {"Location": location, **etag(row["version"])}
 

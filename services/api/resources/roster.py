@@ -86,7 +86,7 @@ class ParticipantFields(Schema):
 def nouns() -> list[Noun]:
     """Return the nouns of this module."""
     read, write = "roster.read", "roster.write"
-    base = "/programmes/<id:parent_id>"
+    base = "/programmes/<id:programme_id>"
     return [
         Noun(
             f"{base}/mentees",
@@ -141,7 +141,7 @@ def nouns() -> list[Noun]:
             write,
         ),
         Noun(
-            "/trainings/<id:parent_id>/participants",
+            "/trainings/<id:training_id>/participants",
             "TrainingParticipant",
             "TrainingParticipants",
             RecordKind("training_participant", TRAINING, feeds=True),

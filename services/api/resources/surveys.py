@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
-from services.api.documentation import IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
+from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
 from services.api.fields import Choice, Count, Day, Id, Words
 from services.api.link_urls import url_of
 from services.api.records import Change, Noun, PageQuery, RecordOut, add_routes, as_page, out_schema, page_schema
@@ -101,7 +101,7 @@ def known_questionnaire(conn: Conn, change: Change) -> Mapping[str, Any] | None:
 def noun() -> Noun:
     """Return the noun of this module."""
     return Noun(
-        "/programmes/<id:parent_id>/surveys",
+        "/programmes/<id:programme_id>/surveys",
         "Survey",
         "Surveys",
         SURVEY,
@@ -144,7 +144,7 @@ def _add_verbs(blp: Blueprint) -> None:
 
     @blp.route("/surveys/<id:survey_id>:close", methods=["POST"])
     @scoped("surveys.write")
-    @blp.response(200, closed)
+    @blp.response(200, closed, headers=ETAG)
     @blp.doc(
         operationId="closeSurvey",
         summary="Set the cut-off: nothing is answered after it",
