@@ -6,6 +6,7 @@ NastavnikError
 │   └── ReferenceMissing
 ├── AccessError
 │   ├── NotAuthenticated
+│   │   └── LinkNotValid
 │   ├── Forbidden
 │   └── NotFound        also for another tenant's row
 ├── Refused             understood, allowed, and not possible now
@@ -114,6 +115,13 @@ class NotAuthenticated(AccessError):
 
     code = "access.token"
     ru = "Нужен действующий токен: Authorization: Bearer nst_…"
+
+
+class LinkNotValid(NotAuthenticated):
+    """This link is not valid, or not any more; ask the school for a new one."""
+
+    code = "access.link"
+    ru = "Эта ссылка недействительна или уже не действует; попросите школу выдать новую."
 
 
 class Forbidden(AccessError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from shared.access.model import Actor, Role
 from shared.db.pool import Conn
 from shared.db.tenancy import Tenant
-from shared.errors import NotAuthenticated
+from shared.errors import LinkNotValid, NotAuthenticated
 
 _TOKEN = re.compile(r"(nst|nsl)_([1-9]\d{0,17})_([A-Za-z0-9_-]{43})")
 ACCOUNT = "nst"
@@ -46,19 +46,19 @@ def authenticate(conn: Conn, token: str) -> Actor:
 
 
 def authenticate_link(conn: Conn, token: str) -> Actor:
-    """Return what the personal link may do; NotAuthenticated as above."""
-    row_id, secret = _split(token, LINK)
+    """Return what the personal link may do; LinkNotValid for a bad, expired or revoked one."""
+    row_id, secret = _split(token, LINK, LinkNotValid)
     row = conn.execute("SELECT * FROM find_personal_link(%s)", (row_id,)).fetchone()
     if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)) or not row["usable"]:
-        raise NotAuthenticated
+        raise LinkNotValid
     tenant = Tenant(row["municipality_id"], row["school_id"], row["subject_id"])
     return Actor(-row_id, Role.RESPONDENT, tenant, purpose=row["purpose"])
 
 
-def _split(token: str, prefix: str) -> tuple[int, str]:
+def _split(token: str, prefix: str, refusal: type[NotAuthenticated] = NotAuthenticated) -> tuple[int, str]:
     match = _TOKEN.fullmatch(token)
     if match is None or match[1] != prefix:
-        raise NotAuthenticated
+        raise refusal
     return int(match[2]), match[3]
 
 
