@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import flask_smorest
+from marshmallow.fields import Field
 
 from services.api import documentation as shown
 from services.api.examples import REQUESTS
+from services.api.fields import Choice
 from shared.access.model import Role
 from shared.access.rights import RIGHTS
 
@@ -27,6 +29,10 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
     def _register_responses(self) -> None:
         shown.register_shared(self.spec)
+
+    def _init_spec(self, **options: Any) -> None:
+        super()._init_spec(**options)
+        self.ma_plugin.converter.add_attribute_function(_closed_choice)
 
     def _register_etag_headers(self) -> None:
         """Ours are in the shared components."""
@@ -71,3 +77,12 @@ def _add_example(doc: dict[str, Any], operation: str) -> None:
     if operation in REQUESTS:
         content = doc["requestBody"]["content"]["application/json"]
         content["example"] = REQUESTS[operation]
+
+
+def _closed_choice(_converter: Any, field: Field[Any], ret: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """Document a choice that may be empty as «these words, or null»: clients then make one type of it."""
+    if not isinstance(field, Choice) or None not in ret.get("enum", ()):
+        return {}
+    words = [word for word in ret.pop("enum") if word is not None]
+    ret.pop("type")
+    return {"anyOf": [{"type": "string", "enum": words}, {"type": "null"}]}

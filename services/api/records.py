@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, missing
 
 from services.api.blueprint import Blueprint
 from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
-from services.api.fields import Count, Words
-from services.api.query_schema import QuerySchema
+from services.api.fields import Words
+from services.api.pages import PageQuery, as_page, page_schema
 from services.api.request_scope import Scope, scope, scoped
 from services.api.versions import etag, expected_version
 from shared.access import audit
@@ -119,30 +119,15 @@ def out_schema(noun: Noun) -> type[Schema]:
     return type(noun.one, (RecordOut,), {**parent, **own, "__doc__": noun.schema.__doc__})
 
 
-def page_schema(name: str, item: type[Schema]) -> type[Schema]:
-    """Return the schema of a page of a list."""
-    members = {
-        "items": fields.List(fields.Nested(item), required=True),
-        "next": fields.Integer(required=True, allow_none=True, metadata={"description": "pass as ?after="}),
-    }
-    return type(name, (Schema,), {**members, "__doc__": "A page of a list; next is null on the last one."})
-
-
-class PageQuery(QuerySchema):
-    """Where a page begins and how long it is."""
-
-    after = Count(0, 10**18 - 1, load_default=0)
-    limit = Count(1, records.MAX_PAGE, load_default=100)
-
-
-def as_page(rows: list[Row], limit: int) -> dict[str, Any]:
-    """Return rows as a page: one that is full may have a follower."""
-    return {"items": rows, "next": rows[-1]["id"] if len(rows) == limit else None}
+def change_schema(noun: Noun) -> type[Schema]:
+    """Return the schema of a change: a field that is left out stays as it is, so none has a default."""
+    own = {name: _undefaulted(declared) for name, declared in noun.schema().declared_fields.items()}
+    return type(f"{noun.one}Changes", (noun.schema,), {**own, "__doc__": noun.schema.__doc__})
 
 
 def _add_collection(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
     page = page_schema(f"{noun.one}Page", out)
-    query = type(f"{noun.one}Query", (PageQuery,), {"ended": fields.Boolean(load_default=False), **noun.filters})
+    query = type(f"{noun.one}Query", (PageQuery,), {"ended": _ended(), **noun.filters})
 
     @blp.route(noun.path, methods=["GET"], endpoint=f"list_{noun.many}")
     @scoped(noun.read)
@@ -176,7 +161,7 @@ def _add_collection(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
 
 def _add_item(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
     path = f"{noun.path}/<id:{noun.id_name}>"
-    changes = type(f"{noun.one}Changes", (noun.schema,), {"__doc__": noun.schema.__doc__})
+    changes = change_schema(noun)
 
     @blp.route(path, methods=["GET"], endpoint=f"get_{noun.one}")
     @scoped(noun.read)
@@ -288,9 +273,20 @@ def _parent_id(current: Scope, parent_id: int | None) -> int:
     return found
 
 
+def _undefaulted(declared: fields.Field[Any]) -> fields.Field[Any]:
+    changed = copy.copy(declared)
+    changed.load_default = missing
+    return changed
+
+
+def _ended() -> fields.Boolean:
+    return fields.Boolean(load_default=False, metadata={"description": "list the ended ones, too"})
+
+
 def _shown(declared: fields.Field[Any]) -> fields.Field[Any]:
     """Return the field as it stands in an answer: always there, null where it may be empty."""
     shown = copy.copy(declared)
     shown.required = True
+    shown.load_default = missing
     shown.allow_none = declared.allow_none or not declared.required
     return shown

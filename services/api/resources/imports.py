@@ -19,7 +19,12 @@ from shared.roster.imports import import_base
 CSV_BODY: dict[str, Any] = {
     "required": True,
     "description": "UTF-8 or windows-1251; delimiter ; , or tab; the first row holds the columns' titles",
-    "content": {"text/csv": {"schema": {"type": "string"}, "example": "ФИО;Класс\r\nИванов Иван Иванович;5А\r\n"}},
+    "content": {
+        "text/csv": {
+            "schema": {"type": "string", "format": "binary"},
+            "example": "ФИО;Класс\r\nИванов Иван Иванович;5А\r\n",
+        }
+    },
 }
 
 
@@ -102,7 +107,10 @@ def _add_export(blp: Blueprint, many: str, sheet: Sheet) -> None:
         summary=f"Export {many} as CSV; without names unless asked for",
         responses={
             **PROBLEMS,
-            "200": {"description": "The file", "content": {"text/csv": {"schema": {"type": "string"}}}},
+            "200": {
+                "description": "The file",
+                "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
+            },
         },
     )
     def export_file(args: dict[str, Any], programme_id: int) -> Response:

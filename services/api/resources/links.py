@@ -12,7 +12,7 @@ from services.api.documentation import IDEMPOTENCY_KEY, PROBLEMS
 from services.api.fields import Choice, Count, Day, Id, Words
 from services.api.language import language
 from services.api.link_urls import url_of
-from services.api.records import PageQuery, as_page, page_schema
+from services.api.pages import PageQuery, as_page, page_schema
 from services.api.request_scope import after_commit, scope, scoped, state
 from services.api.resources import link_schemas as schemas
 from services.api.rules import local_today

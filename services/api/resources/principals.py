@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from services.api.blueprint import Blueprint
 from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
 from services.api.fields import Choice, Count, Id, Words
-from services.api.records import PageQuery, as_page, page_schema
+from services.api.pages import PageQuery, as_page, page_schema
 from services.api.request_scope import scope, scoped
 from services.api.versions import etag, expected_version
 from shared.access import audit, principals

@@ -5,8 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from services.api.fields import Count, Day, Id, SchoolYear, Words
+from services.api.pages import PageQuery
 from services.api.query_schema import QuerySchema
-from services.api.records import PageQuery
 
 
 class PackRef(Schema):
