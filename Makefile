@@ -38,7 +38,7 @@ demo: env ## the whole life of a programme, from stage I to completion, over HTT
 run: env ## keep the whole system up; data in DATA (.data), address BIND (127.0.0.1:8428)
 	@$(STACK) run --data "$(DATA)" --bind "$(BIND)"
 seed: env ## fill the running system with the demo district
-	@$(STACK) exec --data "$(DATA)" -- $(PY) -m services.seed
+	@$(STACK) exec --data "$(DATA)" -- $(PY) -m services.seed $(SEED_ARGS)
 migrate: env ## bring the running system's database schema up to date
 	@$(STACK) exec --data "$(DATA)" -- $(PY) -m services.cli migrate
 psql: env ## a SQL prompt on the running system, as superuser

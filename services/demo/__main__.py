@@ -38,12 +38,11 @@ def _walk(stack: Stack, token: str, clock: Path, *, started: float) -> None:
     def set_clock(instant: str) -> None:
         clock.write_text(instant, encoding="ascii")
 
-    journey = run(stack.url, token, set_clock=set_clock, say=lambda text: print(text, flush=True))
-    clients = (journey.admin, journey.methodist, journey.curator, journey.other_curator)
+    told = run(stack.url, token, set_clock=set_clock, say=lambda text: print(text, flush=True))
+    walked = time.monotonic() - begun
     print()
-    print(f"Готово: программа {journey.programme_id} прошла этапы I-VI и завершена.")
-    print(f"Запросов HTTP: {sum(client.calls for client in clients)}; запуск {started:.1f} с, путь "
-          f"{time.monotonic() - begun:.1f} с.")
+    print(f"Готово: программа {told.school.programme_id} прошла этапы I-VI и завершена.")
+    print(f"Запросов HTTP: {told.calls}; запуск {started:.1f} с, путь {walked:.1f} с.")
     print("Дальше: make run (система остаётся работать), make seed (демонстрационный район).")
 
 

@@ -1,33 +1,42 @@
-"""What the parts of the journey share: the people who act, the programme, the clock and the storyteller."""
+"""What the parts of a journey share: one school's programme, who acts in it, its calendar and the storyteller."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from services.demo.client import Client, UnexpectedAnswerError
 
 Say = Callable[[str], None]
 SetClock = Callable[[str], None]
+SEPTEMBER = 9
+CAST_PER_SCHOOL = 13
+
+
+def silent(_text: str) -> None:
+    """Tell nothing, or set no clock."""
 
 
 @dataclass(slots=True)
 class Journey:
-    """One school's way through the order. ``set_clock`` takes an ISO instant, '' for the real clock."""
+    """One school's way through the order. ``year``: the year its school year begins in.
 
-    url: str
-    say: Say
-    set_clock: SetClock
-    admin: Client
+    Days of the story are written 'MM-DD' and fall into that school year. ``set_clock`` takes an ISO instant, ''
+    for the real clock; where the clock is not ours (``latest`` is then today), no fact is dated later than that.
+    ``number`` picks the people: two schools of different numbers have different names.
+    """
+
     methodist: Client
     curator: Client
-    other_curator: Client
-    municipality_id: int = 0
+    say: Say = silent
+    set_clock: SetClock = silent
+    year: int = 2020
+    latest: date | None = None
+    number: int = 0
     school_id: int = 0
-    other_school_id: int = 0
     programme_id: int = 0
-    other_programme_id: int = 0
     people: dict[str, int] = field(default_factory=dict)
     mentees: dict[str, int] = field(default_factory=dict)
     mentors: dict[str, int] = field(default_factory=dict)
@@ -40,9 +49,28 @@ class Journey:
         """Path of the programme."""
         return f"/programmes/{self.programme_id}"
 
+    @property
+    def school_year(self) -> str:
+        """The school year as it is written: '2020/21'."""
+        return f"{self.year}/{(self.year + 1) % 100:02d}"
+
+    def plan(self, day: str) -> str:
+        """Return a day of the story as an ISO date; plans may lie ahead."""
+        year = self.year if int(day[:2]) >= SEPTEMBER else self.year + 1
+        return f"{year}-{day}"
+
+    def on(self, day: str) -> str:
+        """Return the ISO date of a fact: the day of the story, or ``latest`` where that has not come yet."""
+        planned = self.plan(day)
+        return planned if self.latest is None else min(planned, self.latest.isoformat())
+
     def today(self, day: str, hour: int = 10) -> None:
         """Move the clock to a day of the story."""
-        self.set_clock(f"{day}T{hour:02d}:00:00+03:00")
+        self.set_clock(f"{self.plan(day)}T{hour:02d}:00:00+03:00")
+
+    def cast(self, place: int) -> int:
+        """Return the number of the person at this place of the school's cast."""
+        return self.number * CAST_PER_SCHOOL + place
 
     def add(self, noun: str, **fields: Any) -> int:
         """Create a record of the programme; returns its id."""
@@ -55,12 +83,13 @@ class Journey:
         self.people[key] = int(self.curator.post("/people", body)["id"])
         return self.people[key]
 
-    def consent(self, key: str, kind: str = "processing", *, given_on: str, by: str = "representative") -> None:
-        """Record a consent of a person."""
+    def consent(self, key: str, *, given: str, by: str = "representative") -> None:
+        """Record a person's consent to processing, given on a day of the story."""
+        given_on = self.on(given)
         self.curator.post(
             f"/people/{self.people[key]}/consents",
             {
-                "kind": kind,
+                "kind": "processing",
                 "given_by": by,
                 "representative": "Законный представитель" if by == "representative" else None,
                 "given_on": given_on,

@@ -11,9 +11,10 @@ import pytest
 from deploy.embedded.folders import temporary_data_folder
 from deploy.embedded.stack import Stack
 from services.demo.client import Client
-from services.demo.journey import run
+from services.demo.journey import Told, run
 from services.demo.stage import Journey
 from shared.access.principals import bootstrap
+from shared.programme.invariants import violations
 
 STAGES = ["conditions", "mentees", "mentors", "training", "pairing", "work", "closing", "completed"]
 
@@ -29,11 +30,16 @@ def stack() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def journey(stack: Stack) -> Journey:
+def told(stack: Stack) -> Told:
     """Walked once; every refusal on the way is checked by the journey itself."""
     token = bootstrap(stack.env["NASTAVNIK_OWNER_DATABASE_URL"], name="Администратор")
     clock = Path(stack.env["NASTAVNIK_CLOCK_FILE"])
     return run(stack.url, token, set_clock=lambda text: _write(clock, text), say=lambda _text: None)
+
+
+@pytest.fixture(scope="module")
+def journey(told: Told) -> Journey:
+    return told.school
 
 
 def test_the_history_tells_every_stage_once_in_order(journey: Journey) -> None:
@@ -67,9 +73,9 @@ def test_the_methodist_sees_masked_feedback_and_no_reward_list(journey: Journey)
     assert journey.methodist.call("GET", f"{journey.programme}/reward-list").status == 403
 
 
-def test_the_other_school_sees_nothing_of_it(journey: Journey) -> None:
+def test_the_other_school_sees_nothing_of_it(told: Told) -> None:
     for path in ("", "/agenda", "/events", "/transitions", "/mentees", "/pairs", "/effectiveness"):
-        assert journey.other_curator.call("GET", journey.programme + path).status == 404, path
+        assert told.late.curator.call("GET", told.school.programme + path).status == 404, path
 
 
 def test_each_demanded_job_left_exactly_one_result(stack: Stack, journey: Journey) -> None:
@@ -83,8 +89,12 @@ def test_each_demanded_job_left_exactly_one_result(stack: Stack, journey: Journe
     assert len(rows) == 4  # one by entering the closing, three asked for
 
 
+def test_what_must_always_hold_holds_when_all_work_is_over(stack: Stack, told: Told) -> None:
+    assert list(violations(stack.env["NASTAVNIK_AUDITOR_DATABASE_URL"], is_quiescent=True)) == []
+
+
 def test_an_unauthenticated_client_learns_nothing(journey: Journey) -> None:
-    answer = Client(journey.url).call("GET", journey.programme)
+    answer = Client(journey.curator.url).call("GET", journey.programme)
     assert (answer.status, answer.body["code"]) == (401, "access.token")
 
 

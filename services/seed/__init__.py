@@ -1,0 +1,1 @@
+"""The demonstration district: six schools at different stages, entered into a running system over HTTP."""
