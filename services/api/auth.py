@@ -9,7 +9,7 @@ from flask import request
 from shared.access.model import Actor, Role
 from shared.access.tokens import authenticate, authenticate_link
 from shared.db.pool import Conn
-from shared.db.tenancy import PLATFORM, Tenant
+from shared.db.tenancy import PLATFORM, Tenant, enter
 from shared.errors import BadInput, NotAuthenticated
 
 COOKIE = "nastavnik_token"
@@ -17,14 +17,20 @@ COOKIE = "nastavnik_token"
 MUNICIPALITY_HEADER = "X-Municipality"
 
 
-def find_actor(conn: Conn, link: str | None = None) -> Actor:
-    """Return who asks; an administrator may name the municipality to act in.
+def find_actor(conn: Conn, link: str | None = None, *, now: str = "") -> Actor:
+    """Return who asks, with their tenant entered; an administrator may name the municipality to act in.
 
     Raises NotAuthenticated, or BadInput for a header that is no id.
     """
     if link is not None:
-        return authenticate_link(conn, link)
-    return _in_municipality(authenticate(conn, _token()))
+        actor = authenticate_link(conn, link)
+        enter(conn, actor.tenant, now=now)
+        return actor
+    known = authenticate(conn, _token(), now=now)
+    actor = _in_municipality(known)
+    if actor.tenant != known.tenant:
+        enter(conn, actor.tenant, now=now)
+    return actor
 
 
 def _token() -> str:

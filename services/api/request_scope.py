@@ -22,7 +22,7 @@ from shared.access.idempotency import Attempt, StoredAnswer
 from shared.access.model import Actor
 from shared.access.rights import demand
 from shared.clock import fixed_now
-from shared.db.pool import Conn
+from shared.db.pool import Conn, begin_again
 from shared.db.tenancy import enter
 from shared.errors import BadInput, Refused, VersionMismatch
 
@@ -68,10 +68,9 @@ def scoped(right: str, *, by_link: bool = False, keeps_secret: bool = False) -> 
             g.after_commit = []
             database = state().respondents if by_link else state().database
             with database.transaction() as conn:
-                actor = find_actor(conn, kwargs.pop("link", None) if by_link else None)
+                actor = find_actor(conn, kwargs.pop("link", None) if by_link else None, now=_now())
                 actor = replace(actor, request_id=g.get("request_id", ""))
                 demand(actor, right)
-                enter(conn, actor.tenant, now=fixed_now(state().settings.clock_file))
                 g.scope = Scope(conn, actor)
                 response = _answered(conn, actor, functools.partial(view, *args, **kwargs), keeps_secret)
             for action in g.after_commit:
@@ -94,16 +93,32 @@ def _answered(conn: Conn, actor: Actor, view: Callable[[], Any], keeps_secret: b
     if stored is not None:
         return _replayed(stored)
     try:
-        with conn.transaction():
-            response = _translated(view)
+        response = _translated(view)
     except (Refused, VersionMismatch) as error:
         g.after_commit.clear()
         response = problem(error)
+        stored = _undone(conn, attempt)
+        if stored is not None:
+            return _replayed(stored)
     if response.status_code < 300 or response.status_code in (409, 412):
         kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         body = None if keeps_secret and response.status_code < 300 else response.get_data()
         idempotency.store(conn, attempt, StoredAnswer(response.status_code, kept, body))
     return response
+
+
+def _undone(conn: Conn, attempt: Attempt) -> StoredAnswer | None:
+    """Leave nothing of a refused request but its answer; another request may have answered under the key meanwhile.
+
+    A savepoint instead would cost every request that is not refused two round trips.
+    """
+    begin_again(conn)
+    enter(conn, attempt.actor.tenant, now=_now())
+    return idempotency.begin(conn, attempt, hours=state().settings.idempotency_hours)
+
+
+def _now() -> str:
+    return fixed_now(state().settings.clock_file)
 
 
 def _translated(view: Callable[[], Any]) -> Response:

@@ -36,10 +36,20 @@ def new_secret() -> Secret:
     return Secret(plain, _digest(plain))
 
 
-def authenticate(conn: Conn, token: str) -> Actor:
-    """Return who the account's token belongs to; NotAuthenticated for a bad, expired or revoked one."""
+def authenticate(conn: Conn, token: str, *, now: str = "") -> Actor:
+    """Return who the account's token belongs to and enter that tenant, as ``tenancy.enter`` does.
+
+    One statement, since every request begins with it. Raises NotAuthenticated for a bad, expired or revoked token;
+    the transaction must not go on then.
+    """
     row_id, secret = _split(token, ACCOUNT)
-    row = conn.execute("SELECT * FROM find_token(%s)", (row_id,)).fetchone()
+    row = conn.execute(
+        "SELECT t.*, set_config('app.municipality_id', t.municipality_id::text, true) AS a,"
+        " set_config('app.school_id', coalesce(t.school_id::text, 'all'), true) AS b,"
+        " set_config('app.subject_id', '', true) AS c, set_config('app.link_id', '', true) AS d,"
+        " set_config('app.now', %s, true) AS e FROM find_token(%s) AS t",
+        (now, row_id),
+    ).fetchone()
     if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)) or not row["usable"]:
         raise NotAuthenticated
     return Actor(row["principal_id"], Role(row["role"]), Tenant(row["municipality_id"], row["school_id"]))
@@ -51,7 +61,7 @@ def authenticate_link(conn: Conn, token: str) -> Actor:
     row = conn.execute("SELECT * FROM find_personal_link(%s)", (row_id,)).fetchone()
     if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)) or not row["usable"]:
         raise LinkNotValid
-    tenant = Tenant(row["municipality_id"], row["school_id"], row["subject_id"])
+    tenant = Tenant(row["municipality_id"], row["school_id"], row["subject_id"], row_id)
     return Actor(-row_id, Role.RESPONDENT, tenant, purpose=row["purpose"])
 
 

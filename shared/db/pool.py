@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -15,6 +17,8 @@ from shared.errors import Unavailable
 from shared.settings import Settings
 
 Conn = psycopg.Connection[DictRow]
+PREPARED_AT_MOST = 500
+"""Statements a connection keeps prepared; there are fewer, so none is driven out."""
 
 
 class Database:
@@ -29,7 +33,7 @@ class Database:
     def transaction(self) -> Iterator[Conn]:
         """Open one transaction; Unavailable when no connection is to be had or it is lost on the way."""
         try:
-            with self._open().connection() as conn, conn.transaction():
+            with self._open().connection() as conn, _whole(conn):
                 yield conn
         except (PoolTimeout, psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
             raise Unavailable from error
@@ -51,10 +55,43 @@ class Database:
                 max_size=self._settings.pool_size,
                 timeout=self._settings.pool_timeout_seconds,
                 kwargs=connect_options(self._settings, self._name),
+                configure=_configure,
                 check=_alive,
                 open=True,
             )
         return self._pool
+
+
+def begin_again(conn: Conn) -> None:
+    """Undo all that the open transaction has done and begin another: its tenant and its locks are gone too."""
+    _roll_back(conn)
+    conn.execute("BEGIN")
+
+
+@contextmanager
+def _whole(conn: Conn) -> Iterator[None]:
+    conn.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(psycopg.Error):  # what went wrong first is what matters
+            _roll_back(conn)
+        raise
+    conn.execute("COMMIT")
+
+
+def _roll_back(conn: Conn) -> None:
+    """Roll back unseen by psycopg, which forgets every prepared statement when it sees a ROLLBACK.
+
+    Only DDL would make that needful. Planning the facts anew takes several times as long as reading them, so that
+    each refused request would make the next ones slow.
+    """
+    if conn.pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+        conn.pgconn.exec_(b"ROLLBACK")
+
+
+def _configure(conn: Conn) -> None:
+    conn.prepared_max = PREPARED_AT_MOST
 
 
 def connect_options(settings: Settings, name: str) -> dict[str, Any]:
@@ -67,7 +104,9 @@ def connect_options(settings: Settings, name: str) -> dict[str, Any]:
         "application_name": f"nastavnik-{name}",
         "connect_timeout": 3,
         "options": f"-c statement_timeout={limit} -c lock_timeout={limit}"
-        " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c jit=off",
+        " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c jit=off"
+        # A prepared statement is planned once: the policies hide every value from the planner anyway.
+        " -c plan_cache_mode=force_generic_plan",
     }
 
 

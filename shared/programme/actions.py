@@ -47,7 +47,8 @@ def create(conn: Conn, actor: Actor, *, school_id: int, school_year: int, pack: 
         programme_id=programme.id,
         keys=[activity.key for activity in pack.activities()],
     )
-    _append(conn, actor, programme, Move(CREATE), src=None, dst=programme.stage, report=None, last=(0, GENESIS))
+    last = store.Chain(0, GENESIS, store.now(conn))
+    _append(conn, actor, programme, Move(CREATE), src=None, dst=programme.stage, report=None, last=last)
     audit.record(conn, actor, "programme.create", "programme", programme.id, programme_id=programme.id)
     return programme
 
@@ -98,22 +99,17 @@ def rehearse(conn: Conn, actor: Actor, programme_id: int, asked: Move) -> tuple[
 def _make(
     conn: Conn, actor: Actor, programme: Programme, asked: Move, dst: str, pack: Pack, report: GuardReport
 ) -> Programme:
-    resume_stage = programme.stage if asked.trigger == SUSPEND else None
-    moved = store.queries().move_programme(
+    moved = store.move(
         conn,
-        programme_id=programme.id,
-        version=programme.version,
-        src=programme.stage,
+        programme,
         dst=dst,
-        resume_stage=resume_stage,
+        resume_stage=programme.stage if asked.trigger == SUSPEND else None,
+        changes_inputs=asked.trigger == REOPEN,
     )
     if moved is None:
         raise VersionMismatch(current=store.get(conn, programme.id).version, expected=programme.version)
-    last = store.last_event(conn, programme.id)
+    changed, last = moved
     _append(conn, actor, programme, asked, src=programme.stage, dst=dst, report=report, last=last)
-    changed = store.get(conn, programme.id)
-    if asked.trigger == REOPEN:
-        store.bump_inputs(conn, programme.id)
     if asked.trigger == ADVANCE:
         for kind in pack.stage(dst).on_enter:
             enqueue(
@@ -136,10 +132,9 @@ def _append(
     src: str | None,
     dst: str,
     report: GuardReport | None,
-    last: tuple[int, str],
+    last: store.Chain,
 ) -> None:
-    seq, prev_hash = last[0] + 1, last[1]
-    at = store.now(conn)
+    seq, prev_hash, at = last.seq + 1, last.hash, last.now
     salt = secrets.token_bytes(16)
     values: dict[str, Any] = {
         "seq": seq,

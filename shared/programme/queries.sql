@@ -37,15 +37,16 @@ RETURNING municipality_id, school_id, id, school_year, pack_code, pack_version, 
 INSERT INTO activity_plan (municipality_id, school_id, programme_id, activity_key)
 SELECT :municipality_id, :school_id, :programme_id, key FROM unnest(:keys::text[]) WITH ORDINALITY AS k (key, place) ORDER BY place;
 
--- name: last_event^
-SELECT seq, hash FROM programme_event WHERE municipality_id = (SELECT app_municipality_id())
-AND programme_id = :programme_id ORDER BY seq DESC LIMIT 1;
-
 -- name: move_programme^
--- Compare-and-set: the move is made from the very version and stage it was judged in, or not at all.
-UPDATE programme SET stage = :dst, resume_stage = :resume_stage, version = version + 1
-WHERE municipality_id = (SELECT app_municipality_id()) AND id = :programme_id AND version = :version AND stage = :src
-RETURNING version;
+-- Compare-and-set: the move is made from the very version and stage it was judged in, or not at all. The programme is
+-- locked by an earlier statement, so its last event stands still and is read here too.
+UPDATE programme p SET stage = :dst, resume_stage = :resume_stage, version = version + 1,
+    inputs_version = inputs_version + :inputs_step
+FROM (SELECT seq, hash FROM programme_event WHERE municipality_id = (SELECT app_municipality_id())
+      AND programme_id = :programme_id ORDER BY seq DESC LIMIT 1) AS e
+WHERE p.municipality_id = (SELECT app_municipality_id()) AND p.id = :programme_id AND p.version = :version AND p.stage = :src
+RETURNING p.municipality_id, p.school_id, p.id, p.school_year, p.pack_code, p.pack_version, p.stage, p.resume_stage,
+    p.version, p.inputs_version, e.seq AS last_seq, e.hash AS last_hash, app_now() AS now;
 
 -- name: insert_event!
 INSERT INTO programme_event (municipality_id, school_id, programme_id, seq, at, trigger, src, dst, actor_id, body, prev_hash, hash)

@@ -60,12 +60,29 @@ def now(conn: Conn) -> datetime:
     return moment
 
 
-def last_event(conn: Conn, programme_id: int) -> tuple[int, str]:
-    """Return number and hash of the last event; NotFound where there is none."""
-    row = queries().last_event(conn, programme_id=programme_id)
-    if row is None:
-        raise NotFound
-    return row["seq"], row["hash"]
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Where the next event is hung: number and hash of the last one, and the instant that is now."""
+
+    seq: int
+    hash: str
+    now: datetime
+
+
+def move(
+    conn: Conn, programme: Programme, *, dst: str, resume_stage: str | None, changes_inputs: bool
+) -> tuple[Programme, Chain] | None:
+    """Move the programme from the version and stage it was seen in; None when it is no longer there."""
+    row = queries().move_programme(
+        conn,
+        programme_id=programme.id,
+        version=programme.version,
+        src=programme.stage,
+        dst=dst,
+        resume_stage=resume_stage,
+        inputs_step=1 if changes_inputs else 0,
+    )
+    return None if row is None else (_programme(row), Chain(row["last_seq"], row["last_hash"], row["now"]))
 
 
 @dataclass(frozen=True, slots=True)
