@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ from psycopg.rows import dict_row
 
 from services.generated import stale_files, write_files
 from shared.access import principals
+from shared.db.invariants import rules
 from shared.db.migrate import MigrationError, migrate
 from shared.db.tenancy import Tenant, enter
 from shared.errors import FieldsInvalid, NastavnikError
@@ -22,6 +24,7 @@ from shared.pack.load import load_pack
 from shared.pack.problems import PackInvalid
 from shared.programme import diagram, store
 from shared.programme.history import verify
+from shared.programme.invariants import violations
 from shared.settings import SettingInvalid, load_settings
 
 Command = Callable[[argparse.Namespace], int]
@@ -61,7 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_token_commands(_group(words, "token", "tokens of principals"))
     audit = _add(_group(words, "audit", "histories"), "verify", "check the hash chain of every programme", _verify)
     audit.add_argument("--municipality", type=int, action="append", help="only this one; may be repeated")
+    invariants = _add(words, "invariants", "hold every municipality against what must always be true", _invariants)
+    invariants.add_argument("--municipality", type=int, action="append", help="only this one; may be repeated")
+    invariants.add_argument("--quiescent", action="store_true", help="nothing is asked for now: no job may be open")
     _add(words, "generate", "write all generated files anew", _generate)
+    _add(words, "schema", "write shared/db/schema.sql anew from the migrations", _schema)
     _add(words, "verify", "fail when a generated file is stale", _verify_generated)
     return parser
 
@@ -171,6 +178,28 @@ def _verify(options: argparse.Namespace) -> int:
                     )
     print(f"histories checked: {checked}, contradictory: {faults}")
     return 1 if faults else 0
+
+
+def _invariants(options: argparse.Namespace) -> int:
+    """Print one JSON line a broken rule and row, and a summary."""
+    found = 0
+    for violation in violations(
+        load_settings().need("auditor_database_url"),
+        municipalities=options.municipality or (),
+        is_quiescent=options.quiescent,
+    ):
+        found += 1
+        print(json.dumps({"invariant": violation.invariant, **asdict(violation)}, default=str))
+    print(f"rules: {len(rules())}, violations: {found}")
+    return 1 if found else 0
+
+
+def _schema(_options: argparse.Namespace) -> int:
+    # The servers are for development only: a release has neither them nor a use for this command.
+    from services.schema_file import write
+
+    print("shared/db/schema.sql" if write() else "fresh")
+    return 0
 
 
 def _generate(_options: argparse.Namespace) -> int:

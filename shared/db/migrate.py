@@ -11,6 +11,8 @@ import psycopg
 
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 4_282_020
+_LOCK_TIMEOUT = "5s"
+"""How long a migration waits for a table before it gives up: all who come after it would wait behind it."""
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 
@@ -59,6 +61,7 @@ def migrate(owner_url: str, folder: Path = FOLDER) -> list[str]:
         missing = [m for m in migrations if m.number not in applied]
         for migration in missing:
             with conn.transaction():
+                conn.execute("SELECT set_config('lock_timeout', %s, true)", (_LOCK_TIMEOUT,))
                 conn.execute(migration.sql.encode())
                 conn.execute(
                     "INSERT INTO migration (number, name, checksum) VALUES (%s, %s, %s)",

@@ -14,7 +14,7 @@ from tests.worker.machinery import Engine, make_programme
 
 @pytest.fixture
 def programme(dsns: dict[str, str]) -> ProgrammeKey:
-    """A programme in its last stage, without a single fact."""
+    """A programme without a single fact."""
     with psycopg.connect(dsns["nastavnik_api"], row_factory=dict_row) as conn:
         conn.execute("SELECT 1")
         return make_programme(conn, "Калининский район")
@@ -26,3 +26,11 @@ def engine(dsns: dict[str, str], valkey_url: str, programme: ProgrammeKey) -> It
     made = Engine(dsns, valkey_url, programme)
     yield made
     made.stop()
+
+
+@pytest.fixture
+def holds_after(engine: Engine) -> Iterator[None]:
+    """Whatever a test killed, what must always hold holds when all is still."""
+    yield
+    engine.stop()
+    assert engine.broken() == []

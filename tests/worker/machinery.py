@@ -23,12 +23,16 @@ from services.worker.logs import configure
 from services.worker.relay import relay_all
 from services.worker.wakeups import Wakeups, connect
 from services.worker.wrapper import run
+from shared.access.model import Actor, Role
 from shared.db.pool import Conn, Database
 from shared.db.tenancy import Tenant, enter
 from shared.jobs import upkeep
 from shared.jobs.actions import enqueue
 from shared.jobs.kinds import AGGREGATE_FEEDBACK
 from shared.jobs.model import ProgrammeKey, Requeued
+from shared.pack.library import shipped
+from shared.programme import actions
+from shared.programme.invariants import violations
 from shared.settings import Settings, load_settings
 
 LEASE_SECONDS = 2.0
@@ -169,6 +173,10 @@ class Engine:
         """Let the lease of a running job be over."""
         self.execute("UPDATE job_run SET lease_until = clock_timestamp() - interval '1 s' WHERE id = %s", job_run_id)
 
+    def broken(self) -> list[str]:
+        """Return the rules that do not hold now, whatever was killed before."""
+        return sorted({violation.rule for violation in violations(self.dsns["nastavnik_auditor"])})
+
     def stop(self) -> None:
         """End the processes that still run."""
         for process in self.processes:
@@ -188,20 +196,16 @@ def _become(env: dict[str, str], arguments: list[str]) -> None:
 
 
 def make_programme(conn: Conn, name: str, *, municipality_id: int | None = None) -> ProgrammeKey:
-    """Insert a school and its programme, and a municipality unless one is named; as the api role."""
+    """Make a school and its programme, and a municipality unless one is named; as the api role."""
     enter(conn, Tenant(0))
     municipality = municipality_id or _id(conn, "INSERT INTO municipality (name) VALUES (%s) RETURNING id", name)
     enter(conn, Tenant(municipality))
     insert_school = "INSERT INTO school (municipality_id, name) VALUES (%s, %s) RETURNING id"
     school = _id(conn, insert_school, municipality, name)
-    programme = _id(
-        conn,
-        "INSERT INTO programme (municipality_id, school_id, school_year, pack_code, pack_version, stage)"
-        " VALUES (%s, %s, 2020, 'order_428', 1, 'closing') RETURNING id",
-        municipality,
-        school,
-    )
-    return ProgrammeKey(municipality, school, programme)
+    actor = Actor(1, Role.CURATOR, Tenant(municipality, school))
+    pack = shipped("order_428", 1)
+    programme = actions.create(conn, actor, school_id=school, school_year=2020, pack=pack)
+    return ProgrammeKey(municipality, school, programme.id)
 
 
 def _id(conn: Conn, query: str, *args: Any) -> int:

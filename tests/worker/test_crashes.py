@@ -22,6 +22,7 @@ from shared.jobs.model import Wakeup
 from tests.worker.machinery import Engine, wait_until
 
 KILLED = -signal.SIGKILL
+pytestmark = pytest.mark.usefixtures("holds_after")
 
 
 def is_done_once(engine: Engine, job: UUID) -> bool:

@@ -32,6 +32,7 @@ def test_valkey_killed_and_started_again_empty(engine: Engine, tmp_path: Path, w
             process.terminate()
             process.join(10)
         assert [process.exitcode for process in processes] == [0, 0]
+        assert own.broken() == []
 
 
 def test_postgresql_killed_and_started_again(engine: Engine, tmp_path: Path) -> None:
@@ -52,3 +53,4 @@ def test_postgresql_killed_and_started_again(engine: Engine, tmp_path: Path) -> 
         for process in processes:
             process.terminate()
             process.join(10)
+        assert own.broken() == []

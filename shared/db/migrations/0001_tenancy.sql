@@ -15,6 +15,10 @@ CREATE FUNCTION app_subject_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAF
 $$ SELECT nullif(current_setting('app.subject_id', true), '')::bigint $$;
 COMMENT ON FUNCTION app_subject_id() IS 'The one row a personal link is about.';
 
+CREATE FUNCTION app_link_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT nullif(current_setting('app.link_id', true), '')::bigint $$;
+COMMENT ON FUNCTION app_link_id() IS 'The personal link that acts; NULL for accounts.';
+
 CREATE FUNCTION app_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT coalesce(nullif(current_setting('app.now', true), '')::timestamptz, now()) $$;
 COMMENT ON FUNCTION app_now() IS 'The instant a transaction calls now; fixed by the demo and the tests only.';

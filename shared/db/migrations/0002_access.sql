@@ -104,7 +104,13 @@ CREATE TABLE idempotency (
 );
 COMMENT ON COLUMN idempotency.answer IS 'NULL is a tombstone: the answer held a secret and is not kept.';
 SELECT protect_tenant('idempotency', false);
-GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency TO nastavnik_api, nastavnik_respondent;
+GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency TO nastavnik_api;
+GRANT SELECT, INSERT, UPDATE ON idempotency TO nastavnik_respondent;
+-- Answers to accounts hold names: a personal link finds its own answers and no others. Its principal is minus its id.
+CREATE POLICY own_answers ON idempotency AS RESTRICTIVE TO nastavnik_respondent
+    USING (principal_id = -(SELECT app_link_id())) WITH CHECK (principal_id = -(SELECT app_link_id()));
+-- What was acknowledged, for the invariants; the answers themselves are nobody's but their askers'.
+GRANT SELECT (municipality_id, principal_id, method, path, key, status, headers, created_at) ON idempotency TO nastavnik_auditor;
 CREATE INDEX idempotency_age ON idempotency (created_at);
 
 CREATE TABLE audit (

@@ -100,8 +100,6 @@ CREATE TABLE person (
     family_name text NOT NULL CHECK (length(family_name) BETWEEN 1 AND 100),
     given_name text NOT NULL CHECK (length(given_name) BETWEEN 1 AND 100),
     patronymic text CHECK (length(patronymic) <= 100),
-    grade smallint CHECK (grade BETWEEN 1 AND 12),
-    class_letter text CHECK (length(class_letter) <= 5),
     birth_on date,
     is_young_specialist boolean NOT NULL DEFAULT false,
     contact text CHECK (length(contact) <= 300),
@@ -122,7 +120,6 @@ CREATE TABLE person_grade (
 SELECT make_record('person_grade', false);
 ALTER TABLE person_grade ADD FOREIGN KEY (municipality_id, school_id, person_id) REFERENCES person (municipality_id, school_id, id);
 CREATE UNIQUE INDEX person_grade_year ON person_grade (municipality_id, person_id, school_year) WHERE ended_at IS NULL;
-ALTER TABLE person DROP COLUMN grade, DROP COLUMN class_letter;
 
 CREATE TABLE consent (
     LIKE record_template INCLUDING ALL,

@@ -15,6 +15,7 @@ CREATE TABLE pair (
     outcome text CHECK (outcome IN ('completed', 'early', 'rematched', 'carried_over')),
     goal_attained text CHECK (goal_attained IN ('yes', 'partly', 'no')),
     CONSTRAINT pair_period CHECK (ends_on >= starts_on),
+    CONSTRAINT pair_closed CHECK (closed_on >= starts_on),
     CONSTRAINT pair_outcome CHECK ((closed_on IS NULL) = (outcome IS NULL))
 );
 COMMENT ON COLUMN pair.outcome IS 'How the pair ended; completed is never a kind of cancelled. ended_at stays for rows entered by mistake.';
@@ -95,7 +96,8 @@ ALTER TABLE pair_member ADD FOREIGN KEY (municipality_id, programme_id, mentee_i
 ALTER TABLE waiting_entry ADD FOREIGN KEY (municipality_id, programme_id, mentee_id) REFERENCES mentee (municipality_id, programme_id, id);
 ALTER TABLE specialist ADD FOREIGN KEY (municipality_id, school_id, person_id) REFERENCES person (municipality_id, school_id, id);
 ALTER TABLE support ADD FOREIGN KEY (municipality_id, programme_id, specialist_id) REFERENCES specialist (municipality_id, programme_id, id);
-ALTER TABLE pair_task ADD FOREIGN KEY (municipality_id, programme_id, goal_id) REFERENCES pair_goal (municipality_id, programme_id, id);
+ALTER TABLE pair_goal ADD UNIQUE (municipality_id, pair_id, id);
+ALTER TABLE pair_task ADD FOREIGN KEY (municipality_id, pair_id, goal_id) REFERENCES pair_goal (municipality_id, pair_id, id);
 DO $$
 DECLARE
     t text;
