@@ -258,8 +258,8 @@ class TooMany(NastavnikError):
 
 
 class Unavailable(NastavnikError):
-    """The service cannot reach its database; the request left nothing behind, repeat it."""
+    """The database cannot be reached; repeat the request with the same Idempotency-Key."""
 
     code = "unavailable"
-    ru = "База данных недоступна; запрос ничего не изменил, повторите его."
+    ru = "База данных недоступна; повторите запрос с тем же Idempotency-Key."
     retry_after = 2

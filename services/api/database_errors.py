@@ -34,6 +34,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     "criterion_scope": ("topics", "Темы или признак общего критерия.", "Topics, or a general criterion."),
     "decision_reason": ("reason", "Отказ требует причины.", "A declined candidate needs a reason."),
     "pair_period": ("ends_on", "Период кончается раньше начала.", "The period ends before it starts."),
+    "pair_closed": ("closed_on", "Завершение раньше начала периода.", "It ends before its period begins."),
     "pair_outcome": ("outcome", "Дата и итог указываются вместе.", "Date and outcome go together."),
     "pair_task_period": ("ends_on", "Период кончается раньше начала.", "The period ends before it starts."),
     "specialist_who": (
@@ -99,6 +100,8 @@ def translate(error: psycopg.Error) -> NastavnikError | None:
         ),
     ):
         return BadInput(why={"ru": "значение вне допустимых границ", "en": "a value is out of bounds"})
+    if isinstance(error, psycopg.DataError) and error.sqlstate is None:  # never sent: text with a NUL
+        return BadInput(why={"ru": "недопустимый знак в тексте", "en": "a character that no text may hold"})
     return None
 
 
@@ -107,6 +110,7 @@ def _missing(error: psycopg.Error) -> FieldError:
     table, name = error.diag.table_name or "", error.diag.constraint_name or ""
     columns = name.removeprefix(f"{table}_municipality_id_").split("_fkey")[0]
     stem = columns.removeprefix("programme_id_").removeprefix("school_id_")
+    stem = stem.removeprefix("pair_id_")
     field = next((column for column in REFERENCES if stem and column.startswith(stem)), "body")
     ru = "Такой записи в этой программе или школе нет."
     return FieldError(field, "reference", ru, "There is no such record in this programme or school.")

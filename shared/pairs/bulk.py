@@ -121,6 +121,9 @@ def _broken_rules(after: Mapping[str, Any], place: str) -> Iterator[FieldError]:
     if starts_on is not None and ends_on is not None and ends_on < starts_on:
         ru, en = "Период кончается раньше начала.", "The period ends before it starts."
         yield FieldError(place, "rule.pair_period", ru, en)
+    if starts_on is not None and after["closed_on"] is not None and after["closed_on"] < starts_on:
+        ru, en = "Завершение раньше начала периода.", "It ends before its period begins."
+        yield FieldError(place, "rule.pair_closed", ru, en)
     if (after["closed_on"] is None) != (after["outcome"] is None):
         ru, en = "Дата и итог указываются вместе.", "Date and outcome go together."
         yield FieldError(place, "rule.pair_outcome", ru, en)

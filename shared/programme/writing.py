@@ -12,6 +12,7 @@ from datetime import date
 
 from shared.db.pool import Conn
 from shared.errors import ReadOnly
+from shared.pack.model import Pack
 from shared.programme import store
 from shared.programme.facts import load_facts
 from shared.programme.machine import CANCELLED, COMPLETED, STATE_NAMES
@@ -65,3 +66,10 @@ def date_fulfilments(conn: Conn, programme: Programme) -> None:
         if status.is_met and status.key not in already
     }
     store.record_fulfilments(conn, programme, days)
+    if any(key.split(":")[0] in _scored(pack) for key in days):
+        store.bump_inputs(conn, programme.id)
+
+
+def _scored(pack: Pack) -> set[str]:
+    """Return the activities whose being in time is a part of the score: those before the last stage."""
+    return {activity.key for stage in pack.stages[:-1] for activity in stage.activities}

@@ -122,6 +122,9 @@ def _rows(
             ru = "За несовершеннолетнего согласие даёт представитель."
             en = "A minor's consent is given by the representative."
             errors.append(FieldError(f"entries.{place}.person_id", "minor", ru, en))
+        elif sheet.given_by == "representative" and not is_minor(person, sheet.given_on):
+            ru, en = "С 18 лет согласие даёт сам человек.", "From 18 on the person consents."
+            errors.append(FieldError(f"entries.{place}.person_id", "adult", ru, en))
         elif sheet.given_by == "representative" and not representative:
             ru, en = "Укажите представителя.", "Name the representative."
             errors.append(FieldError(f"entries.{place}.representative", "required", ru, en))

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words, topics
 from services.api.records import Noun, add_routes
-from services.api.rules import known_activities, known_form, known_stage, not_in_future
+from services.api.rules import extension_is_later, known_activities, known_form, known_stage, not_in_future
 from shared.db.records import RecordKind
 
 WAIVERS = ("not_in_staff", "no_grades_9_11", "no_young_specialists", "form_not_used")
@@ -186,11 +186,11 @@ def nouns() -> list[Noun]:
             f"{base}/extensions",
             "Extension",
             "Extensions",
-            RecordKind("extension"),
+            RecordKind("extension", feeds=True),
             ExtensionFields,
             read,
             "extensions.write",
-            rules=(known_activities, known_stage),
+            rules=(known_activities, known_stage, extension_is_later),
         ),
     ]
 

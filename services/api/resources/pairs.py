@@ -6,8 +6,16 @@ from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words
-from services.api.records import Noun, add_routes
-from services.api.rules import known_form, meeting_after_training, not_in_future, pair_may_begin
+from services.api.records import Noun, Rule, add_routes
+from services.api.rules import (
+    fixed,
+    known_form,
+    meeting_after_training,
+    member_needs_consent,
+    not_in_future,
+    pair_may_begin,
+    pair_needs_consents,
+)
 from shared.db.records import Parent, RecordKind
 
 PAIR = Parent("pair", "pair_id", ("school_id", "programme_id"))
@@ -109,18 +117,21 @@ def nouns() -> list[Noun]:
     """Return the nouns of this module."""
     read, write = "pairs.read", "pairs.write"
     programme, pair = "/programmes/<id:programme_id>", "/pairs/<id:pair_id>"
-    of_pair = [
-        ("members", "PairMember", "PairMembers", "pair_member", MemberFields, True),
-        ("traits", "Trait", "Traits", "trait", TraitFields, False),
-        ("goals", "PairGoal", "PairGoals", "pair_goal", PairGoalFields, False),
-        ("tasks", "PairTask", "PairTasks", "pair_task", PairTaskFields, True),
-        ("plan", "PlanEvent", "PlanEvents", "plan_event", PlanEventFields, True),
+    joining = (
+        fixed("mentee_id"),
+        member_needs_consent,
+        *map(not_in_future, ("mentee_agreed_on", "guardian_agreed_on")),
+    )
+    noting = (pair_needs_consents, not_in_future("noted_on"))
+    doing = (pair_needs_consents, not_in_future("done_on"))
+    planning = (pair_needs_consents,)
+    of_pair: list[tuple[str, str, str, str, type[Schema], bool, tuple[Rule, ...]]] = [
+        ("members", "PairMember", "PairMembers", "pair_member", MemberFields, True, joining),
+        ("traits", "Trait", "Traits", "trait", TraitFields, False, noting),
+        ("goals", "PairGoal", "PairGoals", "pair_goal", PairGoalFields, False, planning),
+        ("tasks", "PairTask", "PairTasks", "pair_task", PairTaskFields, True, doing),
+        ("plan", "PlanEvent", "PlanEvents", "plan_event", PlanEventFields, True, planning),
     ]
-    past = {
-        "members": ("mentee_agreed_on", "guardian_agreed_on"),
-        "traits": ("noted_on",),
-        "tasks": ("done_on",),
-    }
     return [
         Noun(
             f"{programme}/pairs",
@@ -131,7 +142,14 @@ def nouns() -> list[Noun]:
             read,
             write,
             filters={"mentor_id": Id(), "kind": fields.String()},
-            rules=(known_form, pair_may_begin, not_in_future("mentor_agreed_on"), not_in_future("closed_on")),
+            rules=(
+                fixed("mentor_id"),
+                known_form,
+                pair_may_begin,
+                not_in_future("mentor_agreed_on"),
+                not_in_future("mentor_guardian_agreed_on"),
+                not_in_future("closed_on"),
+            ),
         ),
         Noun(
             f"{programme}/waiting-list",
@@ -161,9 +179,9 @@ def nouns() -> list[Noun]:
                 schema,
                 read,
                 write,
-                rules=tuple(not_in_future(column) for column in past.get(segment, ())),
+                rules=rules,
             )
-            for segment, one, many, table, schema, feeds in of_pair
+            for segment, one, many, table, schema, feeds, rules in of_pair
         ),
         Noun(
             f"{pair}/support",

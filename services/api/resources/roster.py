@@ -7,7 +7,15 @@ from marshmallow import Schema, fields, validate
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words, topics
 from services.api.records import Noun, add_routes
-from services.api.rules import known_form, mentor_origin, not_in_future, topics_need_consent
+from services.api.rules import (
+    fixed,
+    known_form,
+    mentor_details_need_consent,
+    mentor_origin,
+    not_before,
+    not_in_future,
+    topics_need_consent,
+)
 from shared.db.records import Parent, RecordKind
 
 TRAINING = Parent("training", "training_id", ("school_id", "programme_id"))
@@ -97,7 +105,7 @@ def nouns() -> list[Noun]:
             read,
             write,
             filters={"person_id": Id()},
-            rules=(topics_need_consent,),
+            rules=(fixed("person_id"), topics_need_consent),
         ),
         Noun(
             f"{base}/mentors",
@@ -108,7 +116,7 @@ def nouns() -> list[Noun]:
             read,
             write,
             filters={"person_id": Id(), "origin": fields.String()},
-            rules=(known_form, mentor_origin),
+            rules=(fixed("person_id"), known_form, mentor_origin, mentor_details_need_consent),
         ),
         Noun(
             f"{base}/criteria",
@@ -129,7 +137,7 @@ def nouns() -> list[Noun]:
             read,
             write,
             filters={"outcome": fields.String()},
-            rules=(not_in_future("decided_on"),),
+            rules=(fixed("mentor_id"), not_in_future("decided_on")),
         ),
         Noun(
             f"{base}/trainings",
@@ -148,7 +156,7 @@ def nouns() -> list[Noun]:
             ParticipantFields,
             read,
             write,
-            rules=(not_in_future("completed_on"),),
+            rules=(fixed("mentor_id"), not_in_future("completed_on"), not_before("completed_on", "held_on")),
         ),
     ]
 
