@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 from werkzeug.routing import IntegerConverter
 
 from services.api.blueprint import Api
+from services.api.console.routes import console_blueprint
 from services.api.documentation import FIELD_ERROR_SCHEMA, PROBLEM, PROBLEM_SCHEMA
 from services.api.errors import register_error_handlers
 from services.api.health import health_blueprint
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_blueprint(health_blueprint())
+    app.register_blueprint(console_blueprint())
     _register_api(app)
     register_error_handlers(app)
     return app

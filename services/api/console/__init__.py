@@ -1,0 +1,1 @@
+"""Pages for people: readable without JavaScript, changing nothing but who has entered and in which language."""

@@ -1,0 +1,63 @@
+"""What every page's answer carries: policy headers, the chosen language, and refusals as pages; knows no page."""
+
+from __future__ import annotations
+
+from flask import Response, g, make_response, render_template, request
+
+from services.api.auth import COOKIE as TOKEN_COOKIE
+from services.api.language import COOKIE as LANGUAGE_COOKIE
+from services.api.language import language
+
+YEAR_SECONDS = 365 * 24 * 3600
+_NOTHING_ELSE = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+POLICY = f"default-src 'none'; style-src 'self'; img-src 'self' data:; {_NOTHING_ELSE}"
+"""No script at all; images are the style sheet's own signs."""
+SCRIPTED_POLICY = f"{POLICY}; script-src 'self'; connect-src 'self'"
+"""For the API's documentation alone."""
+HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_KEPT = ("Retry-After", "WWW-Authenticate", "Allow")
+
+
+def finish(response: Response) -> Response:
+    """Make an answer of the pages whole."""
+    if response.mimetype == "application/problem+json":
+        response = _as_page(response)
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = language()
+    if request.args.get("lang") in ("ru", "en"):
+        response.set_cookie(LANGUAGE_COOKIE, language(), max_age=YEAR_SECONDS, samesite="Lax", httponly=True)
+    return response
+
+
+def _as_page(problem: Response) -> Response:
+    """Show the one answer that every error has to a person: the status and the words stay as they are."""
+    content = problem.get_json()
+    template = "enter.html" if problem.status_code == 401 else "refusal.html"
+    page = make_response(
+        render_template(
+            template,
+            title=content["title"],
+            detail=content["detail"],
+            status=problem.status_code,
+            request_id=g.get("request_id", ""),
+            was_refused=_has_shown_token(),
+            programme=(request.view_args or {}).get("programme_id"),
+        ),
+        problem.status_code,
+    )
+    for name in _KEPT:
+        if name in problem.headers:
+            page.headers[name] = problem.headers[name]
+    return page
+
+
+def _has_shown_token() -> bool:
+    return bool(request.cookies.get(TOKEN_COOKIE) or request.args.get("token") or request.form.get("token"))

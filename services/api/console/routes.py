@@ -1,0 +1,119 @@
+"""Which pages there are; each reads what it shows by the same rights and in the same transaction as the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import BaseConverter
+
+from services.api.auth import COOKIE
+from services.api.console.answers import SCRIPTED_POLICY, finish
+from services.api.console.entry import add_entry
+from services.api.console.page import load_page
+from services.api.console.words import speaker
+from services.api.language import language
+from services.api.request_scope import scope, scoped
+from shared.access import places
+from shared.db.tenancy import PLATFORM
+from shared.pack.deadlines import format_school_year
+from shared.programme import store
+from shared.programme.machine import Workflow
+from shared.programme.packs import find_pack
+
+PER_PAGE = 100
+SCHOOLS = 5_000
+"""More schools than one municipality has."""
+SWAGGER = "swagger-ui-5.34.0"
+PICO = "pico-2.1.1"
+
+
+class PageAddress(BaseConverter):
+    """Any address that is not the API's: there an unknown one is answered in JSON."""
+
+    part_isolating = False
+    regex = r"(?!api/).*?"
+
+
+def console_blueprint() -> Blueprint:
+    """Return all pages, their style and the API's documentation."""
+    blueprint = Blueprint("console", __name__, template_folder="templates", static_folder="static")
+    blueprint.record_once(_prepare)
+    blueprint.context_processor(_context)
+    blueprint.after_request(finish)
+    add_entry(blueprint)
+    blueprint.add_url_rule("/", "programmes", programmes, methods=["GET"])
+    blueprint.add_url_rule("/programmes/<id:programme_id>", "programme", programme, methods=["GET"])
+    blueprint.add_url_rule("/docs", "docs", docs, methods=["GET"])
+    blueprint.add_url_rule("/<page:address>", "unknown", unknown, methods=["GET"])
+    return blueprint
+
+
+def programmes() -> Response:
+    """The programmes the reader may see, or the form to enter by."""
+    if not request.cookies.get(COOKIE) and not request.headers.get("Authorization"):
+        return make_response(render_template("enter.html", programme=None))
+    return _programmes()
+
+
+@scoped("programmes.read")
+def _programmes() -> Response:
+    conn, lang = scope().conn, language()
+    given = request.args.get("after", "0")
+    after = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
+    found = store.page(conn, after=after, limit=PER_PAGE, school_id=None, school_year=None, stage=None)
+    schools = {row["id"]: row["name"] for row in places.schools(conn, after=0, limit=SCHOOLS)}
+    lines = [
+        {
+            "id": one.id,
+            "school": schools[one.school_id],
+            "year": format_school_year(one.school_year),
+            "stage": Workflow(find_pack(conn, one.pack_code, one.pack_version)).state_name(one.stage).text(lang),
+        }
+        for one in sorted(found, key=lambda one: (-one.school_year, one.school_id))
+    ]
+    return make_response(
+        render_template(
+            "programmes.html",
+            lines=lines,
+            after=found[-1].id if len(found) == PER_PAGE else None,
+            is_platform=scope().actor.tenant.municipality_id == PLATFORM,
+        )
+    )
+
+
+@scoped("programmes.read")
+def programme(programme_id: int) -> Response:
+    """One programme: where it is, what blocks it, what is left, what has happened."""
+    page = load_page(scope().conn, scope().actor, programme_id, language())
+    return make_response(render_template("programme.html", page=page))
+
+
+def docs() -> Response:
+    """The API's documentation, from files of our own."""
+    response = make_response(render_template("docs.html", swagger=SWAGGER))
+    response.headers["Content-Security-Policy"] = SCRIPTED_POLICY
+    return response
+
+
+def unknown(address: str) -> Response:
+    """No such page."""
+    abort(404)
+
+
+def _context() -> dict[str, Any]:
+    lang = language()
+    other = "en" if lang == "ru" else "ru"
+    return {
+        "lang": lang,
+        "other_lang": other,
+        "other_lang_url": f"{request.path}?lang={other}",
+        "say": speaker(lang),
+        "pico": PICO,
+        "has_entered": bool(request.cookies.get(COOKIE)),
+    }
+
+
+def _prepare(setup: BlueprintSetupState) -> None:
+    setup.app.url_map.converters["page"] = PageAddress

@@ -1,0 +1,363 @@
+"""The pages people read: what they say, to whom, and what they never let in or out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from jinja2 import StrictUndefined
+from werkzeug.test import TestResponse
+
+from services.api.app import create_app
+from services.api.console import words
+from services.api.console.links import openable_by
+from shared.access.model import Role
+from shared.db.tenancy import Tenant
+from shared.pack.library import shipped_packs
+from shared.programme.guards.registry import PLACES
+from shared.settings import Settings
+from tests.api.beginnings import Beginning, begin
+from tests.builders_world import NOW, act_for, build_world
+from tests.http import Account, Api
+
+CONSOLE = Path(words.__file__).parent
+PAGES = ("/", "/enter", "/docs", "/programmes/{id}", "/programmes/999999", "/nothing/here")
+
+
+@pytest.fixture(autouse=True)
+def _strict_templates(app: Flask) -> None:
+    """A misspelt name in a template is an error here, not an empty place on the page."""
+    app.jinja_env.undefined = StrictUndefined
+
+
+def visit(app: Flask, path: str, account: Account | None = None, **more: Any) -> TestResponse:
+    """Open a page in a new browser, as the owner of a token when one is given."""
+    client = app.test_client()
+    if account is not None:
+        client.set_cookie("nastavnik_token", account.token)
+    return client.get(path, **more)
+
+
+def text_of(answer: TestResponse, status: int = 200) -> str:
+    """Return the page as it is written, entities resolved."""
+    assert answer.status_code == status, answer.get_data(as_text=True)[:2000]
+    assert answer.mimetype == "text/html"
+    return unescape(answer.get_data(as_text=True))
+
+
+def page_of(beginning: Beginning, account: Account | None = None, **more: Any) -> str:
+    """Return the programme's page as its curator, or another account, sees it."""
+    account = account or beginning.curator
+    return text_of(visit(account.app, beginning.path, account, **more))
+
+
+def test_a_new_programme_shows_its_school_its_stage_and_all_that_blocks(api: Api) -> None:
+    beginning = begin(api)
+    page = page_of(beginning)
+    assert "<h1>Школа № 1</h1>" in page
+    assert "2020/21" in page
+    assert "«Перейти к этапу II»" in page
+    offers = beginning.curator.get(f"{beginning.path}/transitions")["transitions"]
+    blockers = next(offer for offer in offers if offer["trigger"] == "advance")["blockers"]
+    assert len(blockers) == 7
+    for blocker in blockers:
+        assert page.count(blocker["detail"]) >= 2, "in what blocks, and at its activity"
+        assert f'href="{blocker["link"]}"' in page
+
+
+def test_what_is_left_holds_every_text_of_the_order_word_for_word(api: Api) -> None:
+    page = page_of(begin(api))
+    texts = [activity.text for pack in shipped_packs() for activity in pack.activities()]
+    assert len(texts) == 22
+    assert [text for text in texts if f"{text}</q>" not in page] == []
+
+
+def test_links_inside_the_page_lead_to_places_on_it(api: Api) -> None:
+    page = page_of(begin(api))
+    targets = set(re.findall(r'href="#([^"]+)"', page))
+    assert len(targets) >= 5
+    assert targets <= set(re.findall(r'id="([^"]+)"', page))
+
+
+def test_a_year_without_its_own_order_says_so(api: Api) -> None:
+    beginning = begin(api)
+    fields = {"school_id": beginning.school_id, "school_year": "2026/27", "pack": {"code": "order_428", "version": 1}}
+    later = beginning.curator.post("/programmes", fields)
+    assert "сроки по шаблону" not in page_of(beginning)
+    assert "сроки по шаблону" in page_of(replace(beginning, programme_id=later["id"]))
+
+
+def test_names_are_shown_to_those_who_may_see_people_only(api: Api) -> None:
+    beginning = begin(api)
+    teacher = beginning.person("Орлова", "Мария", "teacher")
+    beginning.curator.patch(f"{beginning.path}/activities/I.1", {"responsible_id": teacher})
+    pupil = beginning.person("Антонов", "Илья", with_consent=False)
+    beginning.curator.post(f"{beginning.path}/mentees", {"person_id": pupil})
+    seen = page_of(beginning)
+    assert "Орлова Мария" in seen
+    assert "Антонов Илья" in seen
+    methodist = api.account(beginning.municipality_id, "methodist")
+    hidden = page_of(beginning, methodist)
+    assert f"№ {teacher}" in hidden
+    assert "Орлова" not in hidden
+    assert "Антонов" not in hidden
+
+
+def test_records_are_linked_for_those_who_may_open_them_only(api: Api) -> None:
+    beginning = begin(api)
+    methodist = api.account(beginning.municipality_id, "methodist")
+    for account in (beginning.curator, methodist):
+        links = set(re.findall(r'href="(/api/v1/programmes/[^"]+)"', page_of(beginning, account)))
+        assert links
+        assert [link for link in links if account.call("GET", link).status_code == 403] == []
+
+
+def test_every_place_a_blocker_names_can_be_opened_by_a_curator(app: Flask) -> None:
+    with app.app_context():
+        openable = openable_by(Role.CURATOR)
+        assert [name for name, place in PLACES.items() if not openable(place.link(1))] == []
+
+
+def test_the_history_tells_who_did_what_when_and_why(api: Api, clock: Callable[[str], None]) -> None:
+    clock("2020-10-05T20:30:00+00:00")
+    beginning = begin(api)
+    methodist = api.account(beginning.municipality_id, "methodist")
+    methodist.transition(beginning.programme_id, "suspend", reason="Карантин <b>две</b> недели")
+    raw = visit(methodist.app, beginning.path, methodist).get_data(as_text=True)
+    page = unescape(raw)
+    assert "Программа начата" in page
+    assert "Приостановить" in page
+    assert "5 октября 2020, 23:30" in page, "the municipality's clock, not UTC"
+    assert "Карантин &lt;b&gt;две&lt;/b&gt; недели" in raw
+    assert "цепочка цела" in page
+    assert "Возобновляет её методист" in page
+    events = methodist.get(f"{beginning.path}/events")["items"]
+    assert all(event["hash"][:10] in page for event in events)
+
+
+def test_a_programme_that_is_over_has_nothing_left(api: Api) -> None:
+    beginning = begin(api)
+    methodist = api.account(beginning.municipality_id, "methodist")
+    methodist.transition(beginning.programme_id, "cancel", reason="Школа закрыта")
+    page = page_of(beginning)
+    assert "Программа закончена и хранится как есть." in page
+    assert "Ничего не осталось." in page
+
+
+def test_computations_say_when_they_are_out_of_date(
+    api: Api, conn_as: Callable[..., Any], clock: Callable[[str], None]
+) -> None:
+    clock(NOW)
+    world = build_world(conn_as("api"), conn_as("engine"))
+    curator = api.account(world.municipality_id, "curator", world.school_id)
+    path = f"/programmes/{world.programme_id}"
+    page = text_of(visit(curator.app, path, curator))
+    assert "Расчёты" in page
+    assert "Список на поощрение" in page
+    assert "Нужен пересчёт" not in page
+    act_for(world.conn, Tenant(world.municipality_id))
+    world.conn.execute("UPDATE programme SET inputs_version = inputs_version + 1 WHERE id = %s", (world.programme_id,))
+    world.conn.commit()
+    assert text_of(visit(curator.app, path, curator)).count("Нужен пересчёт") == 3
+    psychologist = api.account(world.municipality_id, "psychologist", world.school_id)
+    assert "Расчёты" not in text_of(visit(psychologist.app, path, psychologist))
+
+
+def test_the_list_holds_what_the_reader_may_see(api: Api) -> None:
+    one = begin(api, school="Школа № 1")
+    two = begin(api, school="Лицей № 2", municipality_id=one.municipality_id)
+    other = begin(api, school="Гимназия № 3", municipality_id=api.municipality("Другой район"))
+    methodist = api.account(one.municipality_id, "methodist")
+    seen = text_of(visit(api.app, "/", methodist))
+    assert [name for name in ("Школа № 1", "Лицей № 2", "Гимназия № 3") if name in seen] == ["Школа № 1", "Лицей № 2"]
+    assert "Школа № 1" not in text_of(visit(api.app, "/", two.curator))
+    assert "Администратор системы не видит программ" in text_of(visit(api.app, "/", api.admin))
+    assert other.programme_id
+
+
+def test_another_schools_programme_is_a_page_that_says_no(api: Api) -> None:
+    one, two = begin(api), begin(api, municipality_id=api.municipality("Другой район"))
+    page = text_of(visit(api.app, one.path, two.curator), 404)
+    assert "Такой записи здесь нет." in page
+    assert "Школа № 1" not in page
+
+
+def test_an_unknown_page_is_a_page_and_an_unknown_api_address_is_json(app: Flask) -> None:
+    assert "Такого адреса здесь нет." in text_of(visit(app, "/nothing/here"), 404)
+    answer = visit(app, "/api/v1/nothing")
+    assert answer.status_code == 404
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_words_from_users_are_never_markup(api: Api) -> None:
+    evil = "<script>alert(1)</script>"
+    beginning = begin(api, school=f"Школа {evil}")
+    teacher = beginning.person(evil, '"><img src=x onerror=alert(2)>', "teacher")
+    beginning.curator.patch(f"{beginning.path}/activities/I.1", {"responsible_id": teacher})
+    for path in ("/", beginning.path):
+        raw = visit(api.app, path, beginning.curator).get_data(as_text=True)
+        assert "&lt;script&gt;" in raw
+        assert "<script" not in raw
+        assert "<img" not in raw
+
+
+class _Markup(HTMLParser):
+    """Collects what a strict content policy forbids, and everything a page loads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forbidden: list[str] = []
+        self.loaded: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "style" or (tag == "script" and "src" not in given):
+            self.forbidden.append(tag)
+        self.forbidden += [f"{tag} {name}" for name in given if name == "style" or name.startswith("on")]
+        source = given.get("src") or (given.get("href") if tag == "link" else None)
+        if source:
+            self.loaded.append(source)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_carries_a_strict_policy_and_keeps_to_it(api: Api, path: str) -> None:
+    beginning = begin(api)
+    answer = visit(api.app, path.format(id=beginning.programme_id), beginning.curator)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert ("script-src" in policy) == (path == "/docs")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "frame-ancestors 'none'" in policy
+    markup = _Markup()
+    markup.feed(answer.get_data(as_text=True))
+    assert markup.forbidden == []
+    assert markup.loaded
+    for source in markup.loaded:
+        assert source.startswith("/static/"), "nothing comes from another server"
+        assert visit(api.app, source).status_code == 200
+
+
+def test_the_language_is_russian_until_it_is_switched_and_the_switch_is_kept(api: Api) -> None:
+    beginning = begin(api)
+    client = api.app.test_client()
+    client.set_cookie("nastavnik_token", beginning.curator.token)
+    assert '<html lang="ru"' in text_of(client.get(beginning.path))
+    switched = client.get(f"{beginning.path}?lang=en")
+    assert switched.headers["Content-Language"] == "en"
+    kept = text_of(client.get(beginning.path))
+    assert '<html lang="en"' in kept
+    assert "What is left" in kept
+    assert '<q class="text" lang="ru">' in kept, "the order's own words stay as they are"
+    assert not re.search(r"[а-яё]", re.sub(r'lang="ru".*?</|<svg.*?</svg>|Школа № 1', "", kept).lower())
+
+
+def test_every_word_is_used_and_every_word_used_exists() -> None:
+    sources = [*CONSOLE.glob("templates/*.html"), *(path for path in CONSOLE.glob("*.py") if path.name != "words.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    assert [word for word in words.WORDS if not re.search(rf"[\"']{word}[\"']", text)] == []
+    assert [word for word in re.findall(r"say\([\"']([a-z_]+)", text) if word not in words.WORDS] == []
+
+
+def test_the_page_needs_someone_to_have_entered(api: Api) -> None:
+    beginning = begin(api)
+    page = text_of(visit(api.app, beginning.path), 401)
+    assert 'action="/enter"' in page
+    assert f'name="programme" value="{beginning.programme_id}"' in page
+    assert "Школа" not in page
+    assert 'action="/enter"' in text_of(visit(api.app, "/"))
+
+
+def test_a_pasted_token_becomes_a_cookie_that_scripts_and_other_sites_never_see(api: Api) -> None:
+    beginning = begin(api)
+    client = api.app.test_client()
+    form = {"token": f" {beginning.curator.token}\n", "programme": str(beginning.programme_id)}
+    answer = client.post("/enter", data=form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, beginning.path)
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Secure" not in cookie
+    assert "Школа № 1" in text_of(client.get(beginning.path))
+    assert "; Secure" in client.post("/enter", data=form, base_url="https://localhost").headers["Set-Cookie"]
+    assert client.post("/leave").status_code == 303
+    assert client.get(beginning.path).status_code == 401
+
+
+def test_a_token_as_a_link_leaves_the_address_at_once(api: Api) -> None:
+    beginning = begin(api)
+    client = api.app.test_client()
+    answer = client.get(f"/enter?token={beginning.curator.token}&programme={beginning.programme_id}")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"/entered?programme={beginning.programme_id}"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert beginning.curator.token not in answer.get_data(as_text=True)
+    onward = text_of(client.get(answer.headers["Location"]))
+    assert f'content="0; url={beginning.path}"' in onward
+    assert "Школа № 1" in text_of(client.get(beginning.path))
+
+
+@pytest.mark.parametrize("asked", ["//evil.example", "https://evil.example", "0", "-1", "9" * 40, "1\r\nX: y"])
+def test_after_entering_one_stays_on_this_site(api: Api, asked: str) -> None:
+    beginning = begin(api)
+    answer = api.app.test_client().post("/enter", data={"token": beginning.curator.token, "programme": asked})
+    assert answer.headers["Location"] == "/"
+    assert 'url=/"' in text_of(visit(api.app, "/entered", query_string={"programme": asked}))
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "nst_1_" + "x" * 43, "nst_999999_" + "x" * 43, "й" * 50])
+def test_a_wrong_token_opens_nothing(api: Api, token: str) -> None:
+    begin(api)
+    client = api.app.test_client()
+    for answer in (client.post("/enter", data={"token": token}), client.get("/enter", query_string={"token": token})):
+        assert answer.status_code == 401
+        assert "Set-Cookie" not in answer.headers
+        assert 'action="/enter"' in text_of(answer, 401)
+    if token:
+        client.set_cookie("nastavnik_token", "nst_1_" + "x" * 43)
+        assert "Токен не подошёл" in text_of(client.get("/"), 401)
+
+
+@pytest.mark.parametrize("header", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
+def test_another_site_can_make_nobody_enter_or_leave(api: Api, header: dict[str, str]) -> None:
+    beginning = begin(api)
+    for path in ("/enter", "/leave"):
+        answer = api.app.test_client().post(path, data={"token": beginning.curator.token}, headers=header)
+        assert "Set-Cookie" not in answer.headers
+        assert "с другого сайта" in text_of(answer, 422)
+
+
+def test_the_pages_cookie_changes_nothing_over_the_api(api: Api) -> None:
+    beginning = begin(api)
+    client = api.app.test_client()
+    client.set_cookie("nastavnik_token", beginning.curator.token)
+    assert client.get(f"/api/v1{beginning.path}").status_code == 200
+    move = {"trigger": "advance"}
+    answer = client.post(f"/api/v1{beginning.path}/transitions", json=move, headers={"If-Match": '"v1"'})
+    assert answer.status_code == 401
+
+
+def test_a_token_in_a_link_is_never_written_to_the_log(
+    api: Api, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = begin(api).curator.token
+    talkative = create_app(replace(settings, log_level="INFO"))
+    try:
+        talkative.test_client().get(f"/enter?token={token}")
+        talkative.test_client().get(f"/enter?token={token}x")
+    finally:
+        talkative.extensions["nastavnik"].database.close()
+        talkative.extensions["nastavnik"].respondents.close()
+        create_app(settings)  # puts the quiet log back
+    written = "".join(capsys.readouterr())
+    assert written.count('"/enter"') == 2
+    assert token.rsplit("_", 1)[1][:20] not in written
