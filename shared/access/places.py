@@ -35,7 +35,10 @@ def municipality(conn: Conn, municipality_id: int) -> Row:
 
 
 def create_municipality(conn: Conn, values: Mapping[str, Any]) -> Row:
-    """Write a new municipality."""
+    """Write a new municipality; FieldsInvalid when the transaction acts inside another one."""
+    if _one(conn.execute("SELECT app_municipality_id() AS id").fetchone())["id"] != PLATFORM:
+        ru = "Муниципалитет создаётся без заголовка X-Municipality."
+        raise FieldsInvalid([FieldError("X-Municipality", "scope", ru, "Leave X-Municipality out here.")])
     return _one(
         conn.execute(
             "INSERT INTO municipality (name, timezone, move_days_off)"

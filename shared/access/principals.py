@@ -36,6 +36,8 @@ def create(conn: Conn, actor: Actor, values: Mapping[str, Any]) -> Row:
         ru = "Укажите муниципалитет в заголовке X-Municipality (администратору — не указывайте)."
         en = "Name the municipality in X-Municipality (for an administrator leave it out)."
         raise FieldsInvalid([FieldError("X-Municipality", "scope", ru, en)])
+    if not in_platform:
+        _demand_municipality(conn)
     return _one(
         conn.execute(
             "INSERT INTO principal (municipality_id, name, role, school_id)"
@@ -43,6 +45,24 @@ def create(conn: Conn, actor: Actor, values: Mapping[str, Any]) -> Row:
             {"municipality_id": actor.tenant.municipality_id, **values},
         ).fetchone()
     )
+
+
+def _demand_municipality(conn: Conn) -> None:
+    """No key can demand it: administrators belong to municipality 0, which is nobody's row."""
+    if conn.execute("SELECT 1 FROM municipality WHERE id = (SELECT app_municipality_id())").fetchone() is None:
+        ru, en = "Такого муниципалитета нет.", "There is no such municipality."
+        raise FieldsInvalid([FieldError("X-Municipality", "unknown", ru, en)])
+
+
+def demand_manages(actor: Actor, principal: Row) -> None:
+    """Raise Forbidden unless the actor may end the principal or hold its tokens.
+
+    Whoever has a principal's token is that principal: only an administrator gets those of administrators and
+    methodists; anybody who manages principals renews their own.
+    """
+    role = Role(principal["role"])
+    if role in (Role.ADMIN, Role.METHODIST) and actor.role is not Role.ADMIN and principal["id"] != actor.principal_id:
+        raise Forbidden(right=f"principals.manage({role})")
 
 
 def page(conn: Conn, *, after: int, limit: int) -> list[Row]:

@@ -138,7 +138,9 @@ def _add_principals(blp: Blueprint) -> None:
         responses=PROBLEMS,
     )
     def end_principal(principal_id: int) -> Any:
-        row = principals.end(scope().conn, principal_id, expected_version())
+        expected = expected_version()
+        principals.demand_manages(scope().actor, principals.get(scope().conn, principal_id))
+        row = principals.end(scope().conn, principal_id, expected)
         _note("principal.end", "principal", row["id"])
         return row, etag(row["version"])
 
@@ -165,6 +167,7 @@ def _add_tokens(blp: Blueprint) -> None:
     )
     def grant_token(values: dict[str, Any]) -> Any:
         principal = principals.get(scope().conn, values["principal_id"])
+        principals.demand_manages(scope().actor, principal)
         row, plain = principals.grant(scope().conn, principal, label=values["label"], days=values["days"])
         _note("token.grant", "token", row["id"])
         return {**row, "token": plain}, 201, {"Location": f"/api/v1/tokens/{row['id']}"}
@@ -181,6 +184,7 @@ def _add_tokens(blp: Blueprint) -> None:
     @blp.response(200, Token)
     @blp.doc(operationId="revokeToken", summary="Revoke a token at once", responses=PROBLEMS)
     def revoke_token(token_id: int) -> Any:
+        _demand_own_or_lower(token_id)
         row = principals.revoke(scope().conn, token_id)
         _note("token.revoke", "token", row["id"])
         return row
@@ -195,9 +199,15 @@ def _add_tokens(blp: Blueprint) -> None:
         responses=PROBLEMS,
     )
     def rotate_token(token_id: int) -> Any:
+        _demand_own_or_lower(token_id)
         row, plain = principals.rotate(scope().conn, token_id)
         _note("token.rotate", "token", row["id"])
         return {**row, "token": plain}, 201, {"Location": f"/api/v1/tokens/{row['id']}"}
+
+
+def _demand_own_or_lower(token_id: int) -> None:
+    held = principals.token(scope().conn, token_id)
+    principals.demand_manages(scope().actor, principals.get(scope().conn, held["principal_id"]))
 
 
 def _note(action: str, entity: str, entity_id: int) -> None:
