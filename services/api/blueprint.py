@@ -8,6 +8,7 @@ import flask_smorest
 from marshmallow.fields import Field
 
 from services.api import documentation as shown
+from services.api.body import BodyParser
 from services.api.examples import REQUESTS
 from services.api.fields import Choice
 from shared.access.model import Role
@@ -16,6 +17,8 @@ from shared.access.rights import RIGHTS
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """Adds to a route's documentation: headers, who may call it, the refusals that fit it, an example."""
+
+    ARGUMENTS_PARSER = BodyParser()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
