@@ -19,6 +19,8 @@ from shared.programme.packs import find_pack
 from shared.roster.consents import has_consent, is_minor
 
 CONSENTED_DETAILS = ("birth_on", "contact", "representative")
+CONTACT_IS_FREE = ("parent", "outside")
+"""Kinds of people whose contact is kept as that of an office is: it is how the school reaches them."""
 MENTOR_DETAILS = ("competencies", "achievements", "interests", "wished_grades", "hours_per_month")
 YOUNGEST_MENTOR = 9
 
@@ -82,8 +84,12 @@ def known_criterion(conn: Conn, change: Change) -> None:
 
 def details_need_consent(conn: Conn, change: Change) -> None:
     """Without a consent in force only name and class of a person are kept."""
+    is_free = change.after("kind") in CONTACT_IS_FREE
+    was_free = change.current is not None and change.current["kind"] in CONTACT_IS_FREE
     wanted = [name for name in CONSENTED_DETAILS if change.values.get(name) is not None]
-    if not wanted or (change.after("kind") in ("parent", "outside") and wanted == ["contact"]):
+    if was_free and not is_free and change.after("contact") is not None:
+        wanted.append("contact")
+    if not wanted or (is_free and wanted == ["contact"]):
         return
     person_id = None if change.current is None else change.current["id"]
     if person_id is None or not has_consent(conn, person_id, "processing"):

@@ -90,3 +90,82 @@ def test_json_that_no_parser_can_read_is_the_clients_mistake(api: Api, body: str
         headers={"Authorization": f"Bearer {curator.token}", "Content-Type": "application/json"},
     )
     assert (answer.status_code, answer.get_json()["code"]) == (400, "request.malformed")
+
+
+def _refused(answer: Any) -> tuple[int, list[tuple[str, str]]]:
+    return answer.status_code, [(item["path"], item["code"]) for item in answer.get_json().get("errors", [])]
+
+
+def test_what_has_ended_or_is_of_another_programme_is_not_named_anew(api: Api) -> None:
+    beginning = begin(api)
+    curator, path = beginning.curator, beginning.path
+    pair = beginning.pair(1)
+    foreign = begin(api, school="Школа № 2", municipality_id=beginning.municipality_id)
+    foreign.pair(1)
+    teacher = beginning.person("Бывший", "Учитель", "teacher")
+    pupil = beginning.person("Бывший", "Ученик")
+    mentor = curator.post(f"{path}/mentors", {"person_id": teacher, "origin": "teachers"})["id"]
+    mentee = curator.post(f"{path}/mentees", {"person_id": pupil})["id"]
+    for ended in (f"{path}/mentors/{mentor}", f"{path}/mentees/{mentee}", f"/people/{teacher}", f"/people/{pupil}"):
+        curator.end(ended)
+    pairing = {"kind": "pair", "form": "teacher_pupil"}
+    attempts: list[tuple[str, dict[str, Any], str]] = [
+        (f"{path}/mentees", {"person_id": pupil}, "person_id"),
+        (f"{path}/mentors", {"person_id": teacher, "origin": "teachers"}, "person_id"),
+        (f"{path}/working-group", {"person_id": teacher, "duty": "member", "appointed_on": "2020-11-10"}, "person_id"),
+        (f"{path}/decisions", {"mentor_id": mentor, "outcome": "selected", "decided_on": "2020-11-10"}, "mentor_id"),
+        (f"{path}/pairs", {"mentor_id": mentor, **pairing}, "mentor_id"),
+        (f"{path}/waiting-list", {"mentee_id": mentee, "reason": "ждёт", "since_on": "2020-11-10"}, "mentee_id"),
+        (f"/pairs/{pair}/members", {"mentee_id": mentee}, "mentee_id"),
+    ]
+    for place, body, column in attempts:
+        assert _refused(curator.call("POST", place, body)) == (422, [(column, "ended")]), place
+    stranger = foreign.curator.get(f"{foreign.path}/mentors")["items"][0]["id"]
+    answer = curator.call("POST", f"{path}/pairs", {"mentor_id": stranger, **pairing})
+    assert _refused(answer) == (422, [("mentor_id", "reference")])
+
+
+def test_a_task_stands_under_a_living_goal_of_its_own_pair(api: Api) -> None:
+    beginning = begin(api)
+    one, other = beginning.pair(1), beginning.pair(2)
+    goals = [beginning.curator.post(f"/pairs/{pair}/goals", {"text": "цель"})["id"] for pair in (one, other)]
+    task = {"text": "задача", "starts_on": "2020-12-01", "ends_on": "2020-12-20"}
+    path = f"/pairs/{one}/tasks"
+    assert _refused(beginning.curator.call("POST", path, {"goal_id": goals[1], **task}))[0] == 422
+    kept = beginning.curator.post(path, {"goal_id": goals[0], **task})
+    beginning.curator.end(f"/pairs/{one}/goals/{goals[0]}")
+    assert _refused(beginning.curator.call("POST", path, {"goal_id": goals[0], **task}))[0] == 422
+    assert beginning.curator.patch(f"{path}/{kept['id']}", {"done_on": "2020-12-19"})["done_on"] == "2020-12-19"
+
+
+def test_nothing_new_is_entered_under_a_record_that_has_ended(api: Api) -> None:
+    beginning = begin(api)
+    curator = beginning.curator
+    pair, pupil = beginning.pair(1), beginning.person("Бывший", "Ученик")
+    consent = curator.get(f"/people/{pupil}/consents")["items"][0]["id"]
+    training = curator.post(f"{beginning.path}/trainings", {"title": "Школа", "held_on": "2020-11-10", "hours": 2})[
+        "id"
+    ]
+    mentor = curator.get(f"{beginning.path}/mentors")["items"][0]["id"]
+    for ended in (f"{beginning.path}/pairs/{pair}", f"/people/{pupil}", f"{beginning.path}/trainings/{training}"):
+        curator.end(ended)
+    attempts: list[tuple[str, dict[str, Any]]] = [
+        (f"/pairs/{pair}/meetings", {"held_on": "2020-11-10", "minutes": 30}),
+        (f"/pairs/{pair}/goals", {"text": "цель"}),
+        (f"/people/{pupil}/grades", {"school_year": "2020/21", "grade": 5}),
+        (f"/trainings/{training}/participants", {"mentor_id": mentor}),
+    ]
+    for place, body in attempts:
+        answer = curator.call("POST", place, body)
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "record.ended"), place
+    assert curator.patch(f"/people/{pupil}/consents/{consent}", {"withdrawn_on": "2020-12-01"})["withdrawn_on"]
+
+
+def test_the_contact_of_somebody_from_outside_does_not_become_a_pupils(api: Api) -> None:
+    curator = begin(api).curator
+    made = curator.post(
+        "/people", {"kind": "outside", "family_name": "Орлов", "given_name": "Олег", "contact": "тел. 1"}
+    )
+    answer = curator.call("PATCH", f"/people/{made['id']}", {"kind": "pupil"}, version=1)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "consent.missing")
+    assert curator.patch(f"/people/{made['id']}", {"kind": "pupil", "contact": None})["kind"] == "pupil"

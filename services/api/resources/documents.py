@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words, topics
+from services.api.living import names_living
 from services.api.records import Noun, add_routes
 from services.api.rules import extension_is_later, known_activities, known_form, known_stage, not_in_future
 from shared.db.records import RecordKind
@@ -128,7 +129,11 @@ def nouns() -> list[Noun]:
             AppointmentFields,
             read,
             write,
-            rules=(not_in_future("appointed_on"),),
+            rules=(
+                names_living("person_id", "person"),
+                names_living("evidence_id", "evidence"),
+                not_in_future("appointed_on"),
+            ),
         ),
         Noun(
             f"{base}/information",
@@ -170,7 +175,7 @@ def nouns() -> list[Noun]:
             RoadmapApprovalFields,
             read,
             write,
-            rules=(not_in_future("approved_on"),),
+            rules=(names_living("evidence_id", "evidence"), not_in_future("approved_on")),
         ),
         Noun(
             f"{base}/collections",

@@ -6,7 +6,8 @@ from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words
-from services.api.records import Noun, Rule, add_routes
+from services.api.living import goal_of_this_pair, names_living, under_living_parent
+from services.api.records import Computed, Noun, Rule, add_routes
 from services.api.rules import (
     fixed,
     known_form,
@@ -17,6 +18,7 @@ from services.api.rules import (
     pair_needs_consents,
 )
 from shared.db.records import Parent, RecordKind
+from shared.pairs.meetings import before_training
 
 PAIR = Parent("pair", "pair_id", ("school_id", "programme_id"))
 PAIRS = RecordKind("pair", feeds=True)
@@ -105,7 +107,7 @@ class SupportFields(Schema):
 
 
 class MeetingFields(Schema):
-    """A planned meeting needs a trained mentor; a held one can always be recorded."""
+    """A planned meeting needs a trained mentor; a held one can always be recorded, and says if it came before."""
 
     planned_on = Day(load_default=None, allow_none=True)
     held_on = Day(load_default=None, allow_none=True)
@@ -118,13 +120,15 @@ def nouns() -> list[Noun]:
     read, write = "pairs.read", "pairs.write"
     programme, pair = "/programmes/<id:programme_id>", "/pairs/<id:pair_id>"
     joining = (
+        under_living_parent,
         fixed("mentee_id"),
+        names_living("mentee_id", "mentee"),
         member_needs_consent,
         *map(not_in_future, ("mentee_agreed_on", "guardian_agreed_on")),
     )
-    noting = (pair_needs_consents, not_in_future("noted_on"))
-    doing = (pair_needs_consents, not_in_future("done_on"))
-    planning = (pair_needs_consents,)
+    noting = (under_living_parent, pair_needs_consents, not_in_future("noted_on"))
+    doing = (under_living_parent, goal_of_this_pair, pair_needs_consents, not_in_future("done_on"))
+    planning = (under_living_parent, pair_needs_consents)
     of_pair: list[tuple[str, str, str, str, type[Schema], bool, tuple[Rule, ...]]] = [
         ("members", "PairMember", "PairMembers", "pair_member", MemberFields, True, joining),
         ("traits", "Trait", "Traits", "trait", TraitFields, False, noting),
@@ -144,6 +148,7 @@ def nouns() -> list[Noun]:
             filters={"mentor_id": Id(), "kind": fields.String()},
             rules=(
                 fixed("mentor_id"),
+                names_living("mentor_id", "mentor"),
                 known_form,
                 pair_may_begin,
                 not_in_future("mentor_agreed_on"),
@@ -159,7 +164,7 @@ def nouns() -> list[Noun]:
             WaitingFields,
             read,
             write,
-            rules=(not_in_future("since_on"),),
+            rules=(names_living("mentee_id", "mentee"), not_in_future("since_on")),
         ),
         Noun(
             f"{programme}/specialists",
@@ -169,6 +174,7 @@ def nouns() -> list[Noun]:
             SpecialistFields,
             "support.read",
             "support.write",
+            rules=(names_living("person_id", "person"),),
         ),
         *(
             Noun(
@@ -191,7 +197,7 @@ def nouns() -> list[Noun]:
             SupportFields,
             "support.read",
             "support.write",
-            rules=(not_in_future("decided_on"),),
+            rules=(under_living_parent, names_living("specialist_id", "specialist"), not_in_future("decided_on")),
         ),
         Noun(
             f"{pair}/meetings",
@@ -201,7 +207,8 @@ def nouns() -> list[Noun]:
             MeetingFields,
             read,
             write,
-            rules=(meeting_after_training, not_in_future("held_on")),
+            rules=(under_living_parent, meeting_after_training, not_in_future("held_on")),
+            computed=Computed({"before_training": fields.Boolean(required=True)}, before_training),
         ),
     ]
 

@@ -6,6 +6,7 @@ from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, SchoolYear, Words
+from services.api.living import under_living_parent
 from services.api.records import Noun, add_routes
 from services.api.rules import consent_of_minor, details_need_consent, not_in_future
 from shared.db.records import SCHOOL, Parent, RecordKind
@@ -70,6 +71,7 @@ def nouns() -> list[Noun]:
             GradeFields,
             read,
             write,
+            rules=(under_living_parent,),
         ),
         Noun(
             "/people/<id:person_id>/consents",
@@ -80,7 +82,12 @@ def nouns() -> list[Noun]:
             read,
             write,
             filters={"kind": fields.String()},
-            rules=(consent_of_minor, not_in_future("given_on"), not_in_future("withdrawn_on")),
+            rules=(
+                under_living_parent,
+                consent_of_minor,
+                not_in_future("given_on"),
+                not_in_future("withdrawn_on"),
+            ),
         ),
     ]
 

@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words, topics
+from services.api.living import names_living, under_living_parent
 from services.api.records import Noun, add_routes
 from services.api.rules import (
     fixed,
@@ -105,7 +106,7 @@ def nouns() -> list[Noun]:
             read,
             write,
             filters={"person_id": Id()},
-            rules=(fixed("person_id"), topics_need_consent),
+            rules=(fixed("person_id"), names_living("person_id", "person"), topics_need_consent),
         ),
         Noun(
             f"{base}/mentors",
@@ -116,7 +117,13 @@ def nouns() -> list[Noun]:
             read,
             write,
             filters={"person_id": Id(), "origin": fields.String()},
-            rules=(fixed("person_id"), known_form, mentor_origin, mentor_details_need_consent),
+            rules=(
+                fixed("person_id"),
+                names_living("person_id", "person"),
+                known_form,
+                mentor_origin,
+                mentor_details_need_consent,
+            ),
         ),
         Noun(
             f"{base}/criteria",
@@ -137,7 +144,7 @@ def nouns() -> list[Noun]:
             read,
             write,
             filters={"outcome": fields.String()},
-            rules=(fixed("mentor_id"), not_in_future("decided_on")),
+            rules=(fixed("mentor_id"), names_living("mentor_id", "mentor"), not_in_future("decided_on")),
         ),
         Noun(
             f"{base}/trainings",
@@ -156,7 +163,13 @@ def nouns() -> list[Noun]:
             ParticipantFields,
             read,
             write,
-            rules=(fixed("mentor_id"), not_in_future("completed_on"), not_before("completed_on", "held_on")),
+            rules=(
+                under_living_parent,
+                fixed("mentor_id"),
+                names_living("mentor_id", "mentor"),
+                not_in_future("completed_on"),
+                not_before("completed_on", "held_on"),
+            ),
         ),
     ]
 
