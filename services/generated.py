@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.api.app import create_app
+from services.readme import decisions_page, readme
 from shared.pack.library import shipped
 from shared.programme.workflow_page import workflow_page
 from shared.settings import Settings
@@ -16,8 +17,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def contents() -> Mapping[Path, str]:
     """Return path -> text of every generated file."""
+    pack = shipped("order_428", 1)
     return {
-        Path("docs/workflow.md"): workflow_page(shipped("order_428", 1)),
+        Path("README.md"): readme((ROOT / "README.md").read_text(encoding="utf-8"), pack),
+        Path("docs/workflow.md"): workflow_page(pack),
+        Path("docs/decisions/README.md"): decisions_page(),
         Path("docs/api/openapi.json"): openapi_text(),
     }
 

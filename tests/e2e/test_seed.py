@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 from collections.abc import Iterator
 
@@ -41,6 +42,7 @@ def test_every_way_in_opens_its_programme(stack: Stack, output: str) -> None:
     assert len(doors) == len(SCHOOLS)
     for token, programme_id in doors:
         assert Client(stack.url, token).get(f"/programmes/{programme_id}")["id"] == int(programme_id)
+        assert _entered(stack, f"/enter?token={token}&programme={programme_id}") == 303
 
 
 def test_the_schools_show_what_is_late_carried_extended_and_complete(stack: Stack, output: str) -> None:
@@ -59,6 +61,16 @@ def test_a_second_run_says_so_and_changes_nothing(stack: Stack, output: str) -> 
     assert "Уже есть и не изменены: " + ", ".join(one.name for one in SCHOOLS) in said
     assert _tokens(said) == []
     assert _counts(stack) == before
+
+
+def _entered(stack: Stack, link: str) -> int:
+    """Follow a link as a browser would; returns the status of the first answer."""
+    connection = http.client.HTTPConnection(stack.bind, timeout=30)
+    try:
+        connection.request("GET", link)
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def _tokens(output: str) -> list[str]:
