@@ -67,7 +67,9 @@ class Dispatcher:
         if time.monotonic() >= self._reconcile_at:
             self._reconcile_at = time.monotonic() + settings.reconcile_seconds
             older = max(settings.reconcile_seconds, settings.poll_seconds * 2)
-            is_fine &= self._duty(lambda: reconciler.take_back(self._database, log))
+            is_fine &= self._duty(
+                lambda: reconciler.take_back(self._database, log, answer_hours=settings.idempotency_hours)
+            )
             is_fine &= self._duty(
                 lambda: reconciler.wake_unanswered(self._database, self._wakeups, log, older_than_seconds=older)
             )

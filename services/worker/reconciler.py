@@ -5,14 +5,16 @@ from __future__ import annotations
 from services.worker.engine import FORGOTTEN_SECONDS
 from services.worker.logs import Log
 from services.worker.wakeups import Wakeups
+from shared.access import idempotency
 from shared.db.pool import Database
 from shared.jobs import upkeep
 from shared.jobs.model import Requeued
 
 
-def take_back(database: Database, log: Log) -> list[Requeued]:
-    """Take jobs from silent workers; needs PostgreSQL alone. Unavailable when it is away."""
+def take_back(database: Database, log: Log, *, answer_hours: int) -> list[Requeued]:
+    """Take jobs from silent workers and forget old answers; needs PostgreSQL alone. Unavailable when it is away."""
     with database.transaction() as conn:
+        idempotency.purge(conn, hours=answer_hours)
         found = upkeep.take_back_lapsed(conn)
         upkeep.forget_silent(conn, older_than_seconds=FORGOTTEN_SECONDS)
     return _told(found, log)

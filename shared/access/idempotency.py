@@ -73,6 +73,13 @@ def store(conn: Conn, attempt: Attempt, answer: StoredAnswer) -> None:
     )
 
 
+def purge(conn: Conn, *, hours: int) -> int:
+    """Remove the answers of all tenants that are no longer replayed; returns how many. The engine's duty."""
+    return conn.execute(
+        "DELETE FROM idempotency WHERE created_at < now() - make_interval(hours => %s)", (hours,)
+    ).rowcount
+
+
 def _scope(attempt: Attempt) -> tuple[int, int, str, str, str]:
     return (
         attempt.actor.tenant.municipality_id,

@@ -147,7 +147,7 @@ def test_a_change_makes_computed_results_stale(school: Beginning, pairs: list[in
 
     before = inputs_version()
     change(school, {"pair_ids": pairs, "format": "очно"})
-    assert inputs_version() == before + 1
+    assert inputs_version() > before
 
 
 def sheet(**changes: Any) -> dict[str, Any]:

@@ -42,11 +42,11 @@ CREATE INDEX token_principal ON token (municipality_id, principal_id);
 CREATE TABLE personal_link (
     LIKE record_template INCLUDING ALL,
     secret_hash bytea NOT NULL CHECK (length(secret_hash) = 32),
-    purpose text NOT NULL CHECK (purpose IN ('answer', 'log_meeting', 'confirm_pair')),
+    purpose text NOT NULL CHECK (purpose IN ('answer', 'log_meeting', 'confirm_pair', 'confirm_pair_guardian')),
     subject_id bigint NOT NULL,
     expires_at timestamptz NOT NULL
 );
-COMMENT ON COLUMN personal_link.subject_id IS 'answer: invitation; log_meeting: pair; confirm_pair: pair member.';
+COMMENT ON COLUMN personal_link.subject_id IS 'answer: invitation; log_meeting: pair; confirm_pair and confirm_pair_guardian: pair member.';
 SELECT make_record('personal_link', false);
 CREATE INDEX personal_link_subject ON personal_link (municipality_id, purpose, subject_id);
 
@@ -64,7 +64,7 @@ CREATE FUNCTION find_personal_link(link_id bigint)
 RETURNS TABLE (municipality_id bigint, school_id bigint, purpose text, subject_id bigint, secret_hash bytea, usable boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT l.municipality_id, l.school_id, l.purpose, l.subject_id, l.secret_hash,
-           l.ended_at IS NULL AND l.expires_at > app_now()
+           l.ended_at IS NULL AND l.expires_at > now()
     FROM personal_link l WHERE l.id = link_id
 $$;
 CREATE FUNCTION all_municipalities() RETURNS SETOF bigint
@@ -111,6 +111,9 @@ CREATE POLICY own_answers ON idempotency AS RESTRICTIVE TO nastavnik_respondent
     USING (principal_id = -(SELECT app_link_id())) WITH CHECK (principal_id = -(SELECT app_link_id()));
 -- What was acknowledged, for the invariants; the answers themselves are nobody's but their askers'.
 GRANT SELECT (municipality_id, principal_id, method, path, key, status, headers, created_at) ON idempotency TO nastavnik_auditor;
+-- Answers hold what people asked about: the dispatcher removes them when they are no longer replayed.
+CREATE POLICY engine_purges ON idempotency TO nastavnik_engine USING (true);
+GRANT SELECT (created_at), DELETE ON idempotency TO nastavnik_engine;
 CREATE INDEX idempotency_age ON idempotency (created_at);
 
 CREATE TABLE audit (
