@@ -6,7 +6,7 @@ demo and the tests only.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 
@@ -16,8 +16,3 @@ def fixed_now(clock_file: str) -> str:
         return ""
     text = Path(clock_file).read_text(encoding="ascii").strip()
     return datetime.fromisoformat(text).isoformat() if text else ""
-
-
-def real_now() -> datetime:
-    """Return the current instant, UTC."""
-    return datetime.now(UTC)

@@ -5,7 +5,7 @@ Column names come from our own declarations and marshmallow schemas, never from 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,12 +132,6 @@ def refusal(row: Row, expected: int) -> VersionMismatch | RecordEnded:
     if row["ended_at"] is not None and row["version"] == expected:
         return RecordEnded(on=f"{row['ended_at']:%d.%m.%Y}")
     return VersionMismatch(current=row["version"], expected=expected)
-
-
-def ids_exist(conn: Conn, table: str, ids: Sequence[int]) -> set[int]:
-    """Return those of ``ids`` that exist and are ours."""
-    query = sql.SQL("SELECT id FROM {} WHERE municipality_id = (SELECT app_municipality_id()) AND id = ANY(%s)")
-    return {row["id"] for row in conn.execute(query.format(sql.Identifier(table)), (list(ids),))}
 
 
 def _adapted(values: Mapping[str, Any]) -> dict[str, Any]:

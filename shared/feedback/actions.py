@@ -38,10 +38,6 @@ class Asked:
     row: Row
     questionnaire: Questionnaire
 
-    @property
-    def is_open(self) -> bool:
-        return not self.row["is_closed"] and self.row["answered_at"] is None
-
 
 def invite(conn: Conn, actor: Actor, survey: Row, *, days: int) -> list[tuple[Row, Granted]]:
     """Ask every active participant of the survey's side who was not asked yet; return invitations and links.

@@ -108,13 +108,6 @@ def stage_line(pack: Pack, punctuality: Punctuality, stage_key: str) -> LocalTex
     return LocalText(f"{head.ru.rstrip('.')}. Просрочено: {ru}", f"{head.en}. Overdue: {en}")
 
 
-def stage_fulfilled_on(punctuality: Punctuality, stage_key: str) -> date | None:
-    """Return when the last of the stage's own activities was fulfilled, None while one is open."""
-    days = [item.fulfilled_on for item in punctuality.items if item.stage == stage_key and item.guard is None]
-    known = [day for day in days if day is not None]
-    return max(known) if known and len(known) == len(days) else None
-
-
 def as_json(item: JudgedItem) -> dict[str, Any]:
     """Return an item as clients read it; dates are ISO texts."""
     due = item.due
@@ -134,13 +127,6 @@ def as_json(item: JudgedItem) -> dict[str, Any]:
         "standing": item.lateness.standing.value,
         "days_late": item.lateness.days,
     }
-
-
-def entered_words(item: JudgedItem) -> LocalText | None:
-    """Return «внесено 12.12» where the record came later than the day it shows."""
-    if item.entered_on is None:
-        return None
-    return LocalText(f"внесено {item.entered_on:%d.%m}", f"entered on {item.entered_on:%d.%m}")
 
 
 def _keys(pack: Pack) -> Iterable[tuple[str, str, str | None]]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.pack.deadlines import Calendar, Standing
-from shared.programme.lateness import Punctuality, entered_words, judge, stage_fulfilled_on, stage_line
+from shared.programme.lateness import Punctuality, judge, stage_line
 from shared.programme.report import activity_status, carried_statuses
 from shared.programme.schedule import Extension
 from shared.programme.timeline import Fulfilment, Reopening, Timeline
@@ -88,10 +88,8 @@ def test_document_entered_later_keeps_its_date_and_says_when_it_was_entered() ->
     timeline = replace(timeline, fulfilments={"I.1": Fulfilment(_day("2020-11-28"), _day("2020-12-12"))})
     item = judge(PACK, timeline).item("I.1")
     assert (item.lateness.standing, item.fulfilled_on) == (Standing.IN_TIME, _day("2020-11-28"))
-    words = entered_words(item)
-    assert words is not None
-    assert words.ru == "внесено 12.12"
-    assert entered_words(judge(PACK, _timeline("2020-12-12", DONE)).item("I.1")) is None
+    assert item.entered_on == _day("2020-12-12")
+    assert judge(PACK, _timeline("2020-12-12", DONE)).item("I.1").entered_on is None
 
 
 def test_selection_is_needed_by_the_day_that_pairs_are_due() -> None:
@@ -107,13 +105,6 @@ def test_carried_guard_is_judged_by_its_own_date_only() -> None:
     carried = punctuality.item("IV.2:mentors_trained")
     assert (carried.lateness.standing, carried.lateness.days, carried.derived_on) == (Standing.OVERDUE, 3, None)
     assert not punctuality.item("IV.2").lateness.is_late
-    assert stage_fulfilled_on(punctuality, "training") == _day("2020-12-05")
-
-
-def test_stage_is_fulfilled_when_the_last_of_its_activities_is() -> None:
-    punctuality = judge(PACK, _timeline("2020-12-12", {"II.1": "2020-12-01", "II.2": "2020-12-03"}))
-    assert stage_fulfilled_on(punctuality, "mentees") == _day("2020-12-03")
-    assert stage_fulfilled_on(punctuality, "conditions") is None
 
 
 def test_stage_line_tells_overdue_from_fulfilled_late() -> None:
