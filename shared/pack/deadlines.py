@@ -123,10 +123,9 @@ def oldest(judged: Iterable[Lateness]) -> int:
     return max((item.days for item in judged if item.standing is Standing.OVERDUE), default=0)
 
 
-def pair_due(period_end: date | None, closing_due: date, extension: date | None = None) -> date:
-    """Return when a pair must have ended: its period's end, not beyond the closing's date or extension."""
-    limit = closing_due if extension is None else max(closing_due, extension)
-    return limit if period_end is None else min(period_end, limit)
+def pair_due(period_end: date | None, closing_on: date) -> date:
+    """Return when a pair must have ended: its period's end, not beyond the closing's effective date."""
+    return closing_on if period_end is None else min(period_end, closing_on)
 
 
 def is_template_year(pack: Pack, school_year: int) -> bool:

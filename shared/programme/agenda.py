@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from shared.pack.deadlines import pair_due
 from shared.pack.model import LocalText, Pack
 from shared.programme import lateness
 from shared.programme.fact_values import Facts
@@ -84,13 +85,6 @@ class Agenda:
     def remaining(self) -> tuple[AgendaItem, ...]:
         left = [item for item in self.items if item.status is not AgendaStatus.DONE]
         return tuple(sorted(left, key=lambda item: item.sort_on))
-
-    def by_stage(self) -> dict[str, tuple[AgendaItem, ...]]:
-        """Return what remains, grouped by stage key, each group in date order."""
-        groups: dict[str, tuple[AgendaItem, ...]] = {}
-        for item in self.remaining:
-            groups[item.stage] = (*groups.get(item.stage, ()), item)
-        return groups
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """Return the agenda for a client; persons as ids only."""
@@ -171,12 +165,16 @@ def _end(
     punctuality: Punctuality,
     statuses: Iterable[ActivityStatus],
 ) -> AgendaItem:
-    """Return what `complete` asks beyond the activities: that pairs have ended, and what ended pairs lack."""
+    """Return what `complete` asks beyond the activities: that pairs have ended, and what ended pairs lack.
+
+    It is due when the first of the live pairs is; without a live pair, with the closing.
+    """
     shown = {(line.activity, line.guard) for status in statuses for line in status.blocking}
     report = evaluate(pack, facts, leaving=None, trigger=COMPLETE)
     blocking = tuple(line for line in report.unmet if (line.activity, line.guard) not in shown)
     closing = pack.stages[-1]
-    due_on = max(item.lateness.due for item in punctuality.items if item.stage == closing.key)
+    closing_on = max(item.lateness.due for item in punctuality.items if item.stage == closing.key)
+    due_on = min((pair_due(end, closing_on) for end in facts.placement.live_until), default=closing_on)
     status = AgendaStatus.OPEN if due_on >= timeline.counted_to else AgendaStatus.OVERDUE
     is_done = not blocking or timeline.stage == COMPLETED
     return AgendaItem(

@@ -120,6 +120,7 @@ class _Pair:
     has_period: bool
     outcome: str | None
     closed_on: str | None
+    ends_on: str | None
     is_agreed: bool
     agreed_on: str | None
     mentees: list[int]
@@ -149,15 +150,17 @@ def count_placement(row: Row, people: People) -> tuple[Placement, list[tuple[int
     placed = _placed(row, pairs)
     in_live = {mentee for pair in live for mentee in pair.mentees}
     unplaced = people.active - placed.keys()
+    specialists = _specialists(row, people)
     placement = Placement(
         unplaced=lack(unplaced, len(people.active)),
         unagreed=len(unplaced & in_live),
         placed_on=day(max((on for mentee, on in placed.items() if mentee in people.active), default=None)),
         overloaded=_overloaded(live, people),
         unfinished=lack((pair.id for pair in live), len(pairs)),
-        pairs=_lacks(asked, row),
-        kept_pairs=_lacks(kept, row),
-        specialists=len(row["specialists"] or ()),
+        pairs=_lacks(asked, row, specialists),
+        kept_pairs=_lacks(kept, row, specialists),
+        specialists=len(specialists),
+        live_until=tuple(day(pair.ends_on) for pair in live),
     )
     return placement, [(pair.mentor, pair.mentees) for pair in asked]
 
@@ -194,7 +197,8 @@ def count_feedback(row: Row, people: People, pairs: Iterable[tuple[int, list[int
 
 def _pairs(row: Row, people: People) -> list[_Pair]:
     pairs: dict[int, _Pair] = {}
-    for pair_id, mentor, kind, has_format, has_period, agreed_on, guardian_on, outcome, closed_on in row["pairs"] or ():
+    for pair_id, mentor, kind, has_format, has_period, agreed_on, guardian_on, *ending in row["pairs"] or ():
+        outcome, closed_on, ends_on = ending
         days = [agreed_on, guardian_on] if mentor in people.minor_mentors else [agreed_on]
         takes_part = mentor in people.mentors and mentor not in people.declined
         pairs[pair_id] = _Pair(
@@ -205,6 +209,7 @@ def _pairs(row: Row, people: People) -> list[_Pair]:
             has_period=has_period,
             outcome=outcome,
             closed_on=closed_on,
+            ends_on=ends_on,
             is_agreed=takes_part and all(days),
             agreed_on=max((on for on in days if on), default=None),
             mentees=[],
@@ -237,9 +242,13 @@ def _overloaded(live: Iterable[_Pair], people: People) -> Lack:
     return lack((mentor for mentor, load in loads.items() if load > (people.mentors[mentor][4] or 0)), len(loads))
 
 
-def _lacks(pairs: Sequence[_Pair], row: Row) -> PairFacts:
-    specialists = {None, *(row["specialists"] or ())}
-    supported = {pair_id for pair_id, specialist in row["support"] or () if specialist in specialists}
+def _specialists(row: Row, people: People) -> set[int]:
+    """Return the specialists from outside, and the own ones whose record is alive."""
+    return {specialist for specialist, person in row["specialists"] or () if person is None or person in people.known}
+
+
+def _lacks(pairs: Sequence[_Pair], row: Row, specialists: Collection[int]) -> PairFacts:
+    supported = {pair for pair, specialist in row["support"] or () if specialist is None or specialist in specialists}
     strengths, goals, events = set(row["strengths"] or ()), set(row["goals"] or ()), set(row["events"] or ())
     of = len(pairs)
     return PairFacts(

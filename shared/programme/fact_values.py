@@ -112,7 +112,8 @@ class Placement:
     """Stages V and VI.1-VI.4. ``unagreed`` of the unplaced mentees are in a pair that is not agreed by all.
 
     ``pairs`` are the live ones (or, once all have ended, those that ran to their end), ``kept_pairs`` all but
-    those that ended early or were re-matched; ``unfinished`` are the live ones of all there ever were.
+    those that ended early or were re-matched; ``unfinished`` are the live ones of all there ever were, and
+    ``live_until`` the end of each live one's period, None where none is set.
     """
 
     unplaced: Lack
@@ -123,6 +124,7 @@ class Placement:
     pairs: PairFacts
     kept_pairs: PairFacts
     specialists: int
+    live_until: tuple[date | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ plan_row AS MATERIALIZED (
     SELECT activity_key, responsible_id, planned_on FROM activity_plan
     WHERE programme_id = :programme_id AND ended_at IS NULL
 ),
+specialist_row AS MATERIALIZED (
+    SELECT id, person_id FROM specialist WHERE programme_id = :programme_id AND ended_at IS NULL
+),
 survey_row AS MATERIALIZED (
     SELECT id, side, moment, responsible_id, scheduled_on, closed_at FROM survey
     WHERE programme_id = :programme_id AND ended_at IS NULL
@@ -35,7 +38,7 @@ person_row AS MATERIALIZED (
     WHERE p.ended_at IS NULL AND p.id = ANY (ARRAY(
         SELECT person_id FROM mentee_row UNION ALL SELECT person_id FROM mentor_row
         UNION ALL SELECT person_id FROM appointment_row UNION ALL SELECT responsible_id FROM plan_row
-        UNION ALL SELECT responsible_id FROM survey_row))
+        UNION ALL SELECT responsible_id FROM survey_row UNION ALL SELECT person_id FROM specialist_row))
 ),
 decision_row AS MATERIALIZED (
     SELECT mentor_id, outcome, decided_on, reason FROM decision, k
@@ -102,7 +105,7 @@ SELECT json_build_object(
     'placement', json_build_object(
         'pairs', (SELECT json_agg(json_build_array(id, mentor_id, kind, format IS NOT NULL,
                       starts_on IS NOT NULL AND ends_on IS NOT NULL, CASE WHEN mentor_agreed_on <= k.today THEN mentor_agreed_on END,
-                      CASE WHEN mentor_guardian_agreed_on <= k.today THEN mentor_guardian_agreed_on END, outcome, closed_on) ORDER BY id)
+                      CASE WHEN mentor_guardian_agreed_on <= k.today THEN mentor_guardian_agreed_on END, outcome, closed_on, ends_on) ORDER BY id)
             FROM pair WHERE programme_id = :programme_id AND ended_at IS NULL),
         'members', (SELECT json_agg(json_build_array(pair_id, mentee_id, CASE WHEN mentee_agreed_on <= k.today THEN mentee_agreed_on END,
                         CASE WHEN guardian_agreed_on <= k.today THEN guardian_agreed_on END))
@@ -119,7 +122,7 @@ SELECT json_build_object(
         'events', (SELECT array_agg(DISTINCT pair_id) FROM plan_event WHERE programme_id = :programme_id AND ended_at IS NULL),
         'support', (SELECT json_agg(json_build_array(pair_id, CASE WHEN mode = 'planned' THEN specialist_id END)) FROM support
             WHERE programme_id = :programme_id AND ended_at IS NULL AND decided_on <= k.today),
-        'specialists', (SELECT array_agg(id) FROM specialist WHERE programme_id = :programme_id AND ended_at IS NULL)),
+        'specialists', (SELECT json_agg(json_build_array(id, person_id)) FROM specialist_row)),
     'feedback', json_build_object(
         'surveys', (SELECT json_object_agg(side || '.' || moment, json_build_array(id, scheduled_on, responsible_id,
                         CASE WHEN closed_at <= k.now THEN closed_at END, (closed_at AT TIME ZONE k.timezone)::date)) FROM survey_row),

@@ -224,9 +224,10 @@ def _completing(pack: Pack, facts: Facts) -> Iterator[GuardLine]:
             if stage is closing or ref.carried:
                 yield _line(pack, facts, stage, activity, ref, asks_carried=True)
     finished = facts.at_completion()
+    closing_on = max(_due_on(pack, facts, activity) for activity in closing.activities)
     for ref in pack.complete:
         activity_key, stage_key = named.get(ref.name, (None, None))
-        verdict = GUARDS[ref.name](finished, _params(pack, ref))
+        verdict = GUARDS[ref.name](finished, _params(pack, ref) | {"closing_on": closing_on})
         yield GuardLine(ref.name, activity_key, stage_key, _plain(verdict), verdict)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shared.pack.deadlines import pair_due
 from shared.pack.words import LocalText
 from shared.programme.fact_values import Facts, Lack
 from shared.programme.guards.sentences import MENTEES, MENTORS, PAIRS, lacking
@@ -96,14 +97,19 @@ def specialist_assigned(facts: Facts, _params: Params) -> Verdict:
     )
 
 
-def pairs_finished(facts: Facts, _params: Params) -> Verdict:
-    """Each pair has ended or was carried over to next year."""
+def pairs_finished(facts: Facts, params: Params) -> Verdict:
+    """Each pair has ended or was carried over to next year; ``closing_on`` is the closing's effective date."""
     lack = facts.placement.unfinished
     if not lack.of:
         return _no_pairs("pairs_finished")
     if not lack.count:
         return met()
-    return unmet("pairs_finished.live", lacking("Не завершены", "Not ended", lack, PAIRS), lack)
+    message = lacking("Не завершены", "Not ended", lack, PAIRS)
+    closing_on = params.get("closing_on")
+    past = sum(pair_due(end, closing_on) < facts.today for end in facts.placement.live_until) if closing_on else 0
+    if past:
+        message = LocalText(f"{message.ru}, срок прошёл: {past}", f"{message.en}, past their date: {past}")
+    return unmet("pairs_finished.live", message, lack)
 
 
 def _each_pair(facts: Facts, lack: Lack, guard: str, ru: str, en: str) -> Verdict:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from shared.pack.model import Pack
+from shared.programme.facts import load_facts
 from tests.builders_world import World
+from tests.builders_world_rows import add_person
 from tests.db.facts.asking import ask, unmet
 from tests.db.facts.blocking import Block, changed, check, ended
 
@@ -145,6 +149,22 @@ def test_strengths_and_growth_areas_of_both_sides_are_needed(world: World, pack:
         _also("pairs_have_strengths"),
     )
     check(world, pack, block)
+
+
+def test_a_specialist_whose_record_has_ended_supports_nobody(world: World, pack: Pack) -> None:
+    psychologist = add_person(world, "psychologist", "teacher", has_consent=False)
+    world.change("specialist", outside_organisation=None, person_id=psychologist)
+    assert unmet(world, pack) == {}
+    world.end("psychologist")
+    found = unmet(world, pack)
+    assert found["VI.4/specialist_assigned"].code == "specialist_assigned.missing"
+    assert found["VI.4/pairs_have_support"].missing == (world.id("pair_live"),)
+
+
+def test_live_pairs_hand_on_when_their_periods_end(world: World) -> None:
+    assert load_facts(world.conn, world.programme_id).placement.live_until == (date(2021, 5, 20),)
+    world.change("pair_live", ends_on=None)
+    assert load_facts(world.conn, world.programme_id).placement.live_until == (None,)
 
 
 def test_adult_mentee_needs_no_guardian(world: World, pack: Pack) -> None:

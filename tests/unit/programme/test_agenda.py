@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
+from shared.pack.deadlines import Calendar
 from shared.programme.agenda import Agenda, AgendaStatus, make_agenda
 from shared.programme.fact_values import Facts, Lack, PlanLine
+from shared.programme.schedule import Extension, Schedule
 from shared.programme.timeline import Fulfilment, Timeline
 from tests.unit.programme.facts_made import SCHEDULE, empty_facts, order_pack, with_part
 
@@ -70,13 +74,6 @@ def test_done_activities_leave_what_remains() -> None:
     assert body["summary"].startswith("Stage IV, in time (31.12). Overdue: I.2")
 
 
-def test_groups_by_stage_keep_everything_that_remains() -> None:
-    agenda = _agenda(empty_facts())
-    groups = agenda.by_stage()
-    assert set(groups) == {stage.key for stage in PACK.stages}
-    assert sum(map(len, groups.values())) == len(agenda.remaining)
-
-
 def test_end_of_pairs_is_done_when_nothing_but_activities_blocks() -> None:
     finished = with_part(empty_facts(), "placement", unfinished=Lack(0, 3))
     statuses = {item.key: item for item in _agenda(finished).items}
@@ -85,6 +82,36 @@ def test_end_of_pairs_is_done_when_nothing_but_activities_blocks() -> None:
     item = {item.key: item for item in _agenda(live).items}["complete"]
     assert item.status is AgendaStatus.OPEN
     assert [line.guard for line in item.blocking] == ["pairs_finished"]
+
+
+@pytest.mark.parametrize(
+    ("until", "due_on", "status"),
+    [
+        ((date(2021, 4, 1), date(2021, 5, 20)), date(2021, 4, 1), AgendaStatus.OPEN),
+        ((date(2020, 12, 11), None), date(2020, 12, 11), AgendaStatus.OVERDUE),
+        ((date(2020, 12, 12), None), date(2020, 12, 12), AgendaStatus.OPEN),
+        ((date(2021, 6, 10), None), date(2021, 5, 25), AgendaStatus.OPEN),
+    ],
+)
+def test_end_of_pairs_is_due_when_the_first_live_pair_is(
+    until: tuple[date | None, ...], due_on: date, status: AgendaStatus
+) -> None:
+    facts = with_part(empty_facts(), "placement", unfinished=Lack(2, 3, (8, 9)), live_until=until)
+    item = {item.key: item for item in _agenda(facts).items}["complete"]
+    assert (item.due_on, item.sort_on, item.status) == (due_on, due_on, status)
+    (line,) = item.blocking
+    late = ", срок прошёл: 1" if status is AgendaStatus.OVERDUE else ""
+    assert line.verdict.message.ru == f"Не завершены: 2 из 3 пар и групп{late}"
+
+
+def test_an_extension_of_the_closing_lets_pairs_run_longer() -> None:
+    schedule = Schedule(2020, Calendar(), (Extension(date(2021, 6, 5), date(2021, 5, 1), stage_key="closing"),))
+    facts = replace(empty_facts("2021-06-01"), schedule=schedule)
+    facts = with_part(facts, "placement", unfinished=Lack(1, 1, (8,)), live_until=(date(2021, 6, 10),))
+    agenda = make_agenda(PACK, facts, Timeline(date(2021, 6, 1), "closing", None, schedule, {}))
+    item = {item.key: item for item in agenda.items}["complete"]
+    assert (item.due_on, item.status) == (date(2021, 6, 5), AgendaStatus.OPEN)
+    assert item.blocking[0].verdict.message.ru == "Не завершены: 1 из 1 пары или группы"
 
 
 def test_agenda_after_its_last_date_is_overdue_to_the_end() -> None:
