@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +51,14 @@ Rule = Callable[[Conn, Change], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """What an answer tells beyond the row's columns: its fields, and how rows get them when they are read."""
+
+    fields: Mapping[str, fields.Field[Any]]
+    add: Callable[[Conn, Sequence[Row]], list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
 class Noun:
     """``path``: '/programmes/<id:programme_id>/mentees', its parameter named as the parent's column in the table.
 
@@ -67,6 +75,7 @@ class Noun:
     filters: Mapping[str, fields.Field[Any]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     ends: bool = True
+    computed: Computed | None = None
 
     @property
     def id_name(self) -> str:
@@ -81,6 +90,10 @@ class Noun:
     def parent_id(self, ids: Mapping[str, int]) -> int | None:
         """Return the parent's id of a path; None where the path has no parent."""
         return ids.get(self.kind.parent.column)
+
+    def shown(self, conn: Conn, *rows: Row) -> list[Row]:
+        """Return the rows with what is computed on reading."""
+        return list(rows) if self.computed is None else self.computed.add(conn, rows)
 
 
 class RecordOut(Schema):
@@ -116,7 +129,8 @@ def out_schema(noun: Noun) -> type[Schema]:
     """Return the schema of an answer: the noun's own fields and those of every record."""
     own = {name: _shown(declared) for name, declared in noun.schema().declared_fields.items() if not declared.load_only}
     parent = {noun.kind.parent.column: fields.Integer(required=True, dump_only=True)}
-    return type(noun.one, (RecordOut,), {**parent, **own, "__doc__": noun.schema.__doc__})
+    computed = {} if noun.computed is None else noun.computed.fields
+    return type(noun.one, (RecordOut,), {**parent, **own, **computed, "__doc__": noun.schema.__doc__})
 
 
 def change_schema(noun: Noun) -> type[Schema]:
@@ -148,7 +162,7 @@ def _add_collection(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
             ended=args["ended"],
             filters=filters,
         )
-        return as_page(rows, args["limit"])
+        return as_page(noun.shown(conn, *rows), args["limit"])
 
     @blp.route(noun.path, methods=["POST"], endpoint=f"create_{noun.one}")
     @scoped(noun.write)
@@ -169,6 +183,7 @@ def _add_item(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
     @_told(blp, f"get{noun.one}", f"Read one of the {noun.listed}")
     def get_record(**ids: int) -> Any:
         row = records.read(scope().conn, noun.kind, ids[noun.id_name], noun.parent_id(ids))
+        (row,) = noun.shown(scope().conn, row)
         return row, etag(row["version"])
 
     @blp.route(path, methods=["PATCH"], endpoint=f"update_{noun.one}")
@@ -205,6 +220,7 @@ def create(noun: Noun, values: Mapping[str, Any], parent_id: int | None) -> tupl
         written = _with_rules(noun, Change(current.actor, parent, values, None))
         row = records.insert(current.conn, noun.kind, parent, written, current.actor.principal_id)
         _note(current, noun, "create", row)
+        (row,) = noun.shown(current.conn, row)
     headers = {"Location": f"{request.path.rstrip('/')}/{row['id']}", **etag(row["version"])}
     return row, 201, headers
 
@@ -221,6 +237,7 @@ def update(noun: Noun, record_id: int, parent_id: int | None, values: Mapping[st
         written = _with_rules(noun, Change(current.actor, parent, values, row))
         row = records.update(current.conn, noun.kind, row, expected, written)
         _note(current, noun, "update", row)
+        (row,) = noun.shown(current.conn, row)
     return row
 
 
@@ -233,6 +250,7 @@ def end(noun: Noun, record_id: int, parent_id: int | None, reason: str | None) -
     with _holding(current, noun, parent):
         row = records.end(current.conn, noun.kind, row, expected, reason)
         _note(current, noun, "end", row)
+        (row,) = noun.shown(current.conn, row)
     return row
 
 
