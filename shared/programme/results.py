@@ -42,6 +42,11 @@ class Result:
     is_latest: bool
     approved_on: date | None
 
+    @property
+    def is_superseded(self) -> bool:
+        """Whether an approved list has a newer one after it: its approval stays, but no longer counts."""
+        return self.approved_on is not None and not self.is_latest
+
 
 def find(conn: Conn, programme_id: int, kind: str, result_id: int | None = None) -> Result | None:
     """Return the last result of a kind, or the one named; None when there is none."""

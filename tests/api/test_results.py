@@ -20,6 +20,21 @@ KINDS = {
 BODY: dict[str, Any] = {"school": {"questions": [{"asked": 3}]}, "outside": {"threshold": 5, "questions": []}}
 
 
+def test_an_approved_list_is_superseded_by_a_newer_one(api: Api, conn_as: ConnAs) -> None:
+    beginning = begin(api)
+    path = f"{beginning.path}/reward-list"
+    old = compute(beginning, conn_as, "reward_list", BODY)
+    director = api.account(beginning.municipality_id, "director", beginning.school_id)
+    approval = {"result_id": old, "approved_on": "2021-05-20", "document": "приказ № 5"}
+    director.post(f"{beginning.path}/reward-approvals", approval)
+    assert beginning.curator.get(path)["superseded"] is False
+    new = compute(beginning, conn_as, "reward_list", BODY)
+    kept = beginning.curator.get(f"{path}?result_id={old}")
+    assert (kept["superseded"], kept["approved_on"]) == (True, "2021-05-20")
+    latest = beginning.curator.get(path)
+    assert (latest["id"], latest["superseded"]) == (new, False)
+
+
 @pytest.mark.parametrize("path", KINDS)
 def test_a_result_is_asked_for_as_a_job(path: str, api: Api) -> None:
     beginning = begin(api)

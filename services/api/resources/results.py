@@ -34,6 +34,8 @@ class PackUsed(Schema):
 class ResultOut(Schema):
     """A computed result. ``stale``: a fact has changed since; ``digest``: SHA-256 of the body's canonical JSON.
 
+    ``superseded``: approved, and a newer result has come since; the approval stays.
+
     ``body.school`` is for the school alone, ``body.outside`` is what may leave it: who is outside the school gets
     the latter only.
     """
@@ -45,6 +47,7 @@ class ResultOut(Schema):
     cut_off_at = fields.DateTime(required=True)
     stale = fields.Boolean(required=True)
     is_latest = fields.Boolean(required=True)
+    superseded = fields.Boolean(required=True)
     is_replayable = fields.Boolean(required=True)
     inputs_version = fields.Integer(required=True)
     based_on = fields.Integer(required=True, allow_none=True)
@@ -130,6 +133,7 @@ def _result_json(found: Result, actor: Actor) -> dict[str, Any]:
         "cut_off_at": found.cut_off_at,
         "stale": found.is_stale,
         "is_latest": found.is_latest,
+        "superseded": found.is_superseded,
         "is_replayable": found.is_replayable,
         "inputs_version": found.inputs_version,
         "based_on": found.based_on,
