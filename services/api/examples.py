@@ -51,5 +51,5 @@ REQUESTS: Mapping[str, Any] = {
     },
     "answerSurvey": {"answers": {"satisfaction": 9, "again": 1, "words": "Спасибо за встречи"}},
     "logMeeting": {"held_on": "2021-01-20", "minutes": 45},
-    "confirmPair": {"as": "guardian"},
+    "createConfirmationLink": {"as": "guardian", "days": 30},
 }

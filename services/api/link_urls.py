@@ -7,10 +7,9 @@ from flask import request
 from services.api.request_scope import state
 from shared.access.links import Purpose
 
-_PATHS = {Purpose.ANSWER: "answers", Purpose.LOG_MEETING: "links", Purpose.CONFIRM_PAIR: "links"}
-
 
 def url_of(purpose: Purpose, token: str) -> str:
     """Return the whole address: of the setting ``public_url``, else of the host that was asked."""
     base = state().settings.public_url or request.host_url
-    return f"{base.rstrip('/')}/api/v1/{_PATHS[purpose]}/{token}"
+    noun = "answers" if purpose is Purpose.ANSWER else "links"
+    return f"{base.rstrip('/')}/api/v1/{noun}/{token}"

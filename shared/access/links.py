@@ -28,7 +28,9 @@ class Purpose(StrEnum):
     LOG_MEETING = "log_meeting"
     """a pair: record meetings that were held"""
     CONFIRM_PAIR = "confirm_pair"
-    """a member of a pair: agree to it"""
+    """a member of a pair: agree to it as the mentee"""
+    CONFIRM_PAIR_GUARDIAN = "confirm_pair_guardian"
+    """a member of a pair: agree to it as the mentee's guardian"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,18 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import aiosql
 
 from shared.access import audit, links
+from shared.access.links import Purpose
 from shared.access.model import Actor
 from shared.db.pool import Conn
 from shared.db.records import Row
 from shared.errors import NotFound, RuleBroken
 from shared.programme import store
 from shared.programme.writing import demand_open
-
-Who = Literal["mentee", "guardian"]
 
 
 def pair(conn: Conn, pair_id: int) -> Row:
@@ -55,8 +54,11 @@ def log_meeting(conn: Conn, actor: Actor, pair_id: int, values: Mapping[str, Any
     return row
 
 
-def confirm(conn: Conn, actor: Actor, member_id: int, *, who: Who, on: date) -> Row:
-    """Note that the mentee or the guardian agrees as of ``on``; RuleBroken when noted already or without consent."""
+def confirm(conn: Conn, actor: Actor, member_id: int, *, on: date) -> Row:
+    """Note that the one the actor's link was made for, mentee or guardian, agrees as of ``on``.
+
+    RuleBroken when noted already or without consent.
+    """
     found = member(conn, member_id)
     demand_open(store.lock(conn, found["programme_id"]))
     if not links.may_act(conn):
@@ -65,7 +67,8 @@ def confirm(conn: Conn, actor: Actor, member_id: int, *, who: Who, on: date) -> 
             ru="Нет действующего согласия на обработку данных: подтвердить пару нельзя.",
             en="There is no consent in force: the pair cannot be confirmed.",
         )
-    row: Row | None = _queries().agree(conn, member_id=member_id, is_guardian=who == "guardian", agreed_on=on)
+    is_guardian = actor.purpose == Purpose.CONFIRM_PAIR_GUARDIAN
+    row: Row | None = _queries().agree(conn, member_id=member_id, is_guardian=is_guardian, agreed_on=on)
     if row is None:
         raise RuleBroken(
             rule="pair.confirmed",

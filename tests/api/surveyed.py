@@ -48,6 +48,10 @@ class Holder:
         headers = {"Accept-Language": lang} | ({"Idempotency-Key": key} if key else {})
         return self.app.test_client().post(f"{API}/{noun}/{self.token}{verb}", json=json, headers=headers)
 
+    def confirm(self, json: Any = None) -> TestResponse:
+        """POST /links/{link}:confirm, without a body unless one is given."""
+        return self.post("links", json, verb=":confirm")
+
 
 def survey(beginning: Beginning, side: str = "mentee", moment: str = "after") -> int:
     """Plan a survey."""

@@ -168,21 +168,49 @@ def test_a_pairs_link_records_meetings_that_were_held(api: Api, clock: Callable[
     assert _places(holder.post("links", held | {"minutes": 0}, verb=":log-meeting")) == [("minutes", "range")]
 
 
-def test_a_members_link_confirms_the_pair_for_mentee_and_guardian_once_each(
-    api: Api, clock: Callable[[str], None]
-) -> None:
+def test_each_side_confirms_the_pair_with_a_link_of_its_own(api: Api, clock: Callable[[str], None]) -> None:
     beginning = begin(api)
     pair_id = beginning.pair(1)
     clock("2020-12-05T22:30:00+00:00")  # already the 6th in Moscow
-    holder = _member_link(beginning, pair_id)
-    assert holder.get("links").get_json()["agreements"] == {"mentee_agreed_on": None, "guardian_agreed_on": None}
-    agreed = holder.post("links", {"as": "mentee"}, verb=":confirm")
+    mentee, guardian = _member_link(beginning, pair_id, "mentee"), _member_link(beginning, pair_id, "guardian")
+    shown = mentee.get("links").get_json()
+    assert (shown["purpose"], guardian.get("links").get_json()["purpose"]) == ("confirm_pair", "confirm_pair_guardian")
+    assert shown["agreements"] == {"mentee_agreed_on": None, "guardian_agreed_on": None}
+    agreed = mentee.confirm()
     assert agreed.get_json() == {"mentee_agreed_on": "2020-12-06", "guardian_agreed_on": None}
-    both = holder.post("links", {"as": "guardian"}, verb=":confirm").get_json()
-    assert both == {"mentee_agreed_on": "2020-12-06", "guardian_agreed_on": "2020-12-06"}
-    again = holder.post("links", {"as": "mentee"}, verb=":confirm")
+    again = mentee.confirm({"as": "guardian"})
     assert (again.status_code, again.get_json()["rule"]) == (409, "pair.confirmed")
-    assert _places(holder.post("links", {"as": "mentor"}, verb=":confirm")) == [("as", "choice")]
+    assert mentee.get("links").get_json()["agreements"]["guardian_agreed_on"] is None
+    both = guardian.confirm().get_json()
+    assert both == {"mentee_agreed_on": "2020-12-06", "guardian_agreed_on": "2020-12-06"}
+    assert guardian.confirm().get_json()["rule"] == "pair.confirmed"
+
+
+def test_a_guardians_link_does_not_confirm_for_the_mentee(api: Api, clock: Callable[[str], None]) -> None:
+    beginning = begin(api)
+    pair_id = beginning.pair(1)
+    clock("2020-12-06T10:00:00+03:00")
+    agreed = _member_link(beginning, pair_id, "guardian").confirm({"as": "mentee"})
+    assert agreed.get_json() == {"mentee_agreed_on": None, "guardian_agreed_on": "2020-12-06"}
+
+
+def test_who_a_confirmation_link_is_for_is_said_when_it_is_made(api: Api) -> None:
+    beginning = begin(api)
+    (member,) = beginning.curator.get(f"/pairs/{beginning.pair(1)}/members")["items"]
+    path = f"/pair-members/{member['id']}/links"
+    assert _places(beginning.curator.call("POST", path, {})) == [("as", "required")]
+    assert _places(beginning.curator.call("POST", path, {"as": "mentor"})) == [("as", "choice")]
+
+
+def test_expiry_is_by_the_real_clock(api: Api, conn_as: ConnAs, clock: Callable[[str], None]) -> None:
+    beginning = begin(api)
+    pair_id = beginning.pair(1)
+    clock("2020-12-06T10:00:00+03:00")
+    holder = _member_link(beginning, pair_id, "mentee")
+    conn = conn_as("api", Tenant(beginning.municipality_id, beginning.school_id))
+    conn.execute("UPDATE personal_link SET expires_at = now() - interval '1 second'")
+    conn.commit()
+    assert holder.get("links").status_code == 401
 
 
 def test_a_confirmation_dates_the_activity_that_it_fulfilled(
@@ -197,12 +225,11 @@ def test_a_confirmation_dates_the_activity_that_it_fulfilled(
     curator.patch(f"{beginning.path}/mentors/{mentor['id']}", {"capacity": 1})
     curator.patch(f"{beginning.path}/pairs/{pair_id}", {"mentor_agreed_on": "2020-12-01"})
     clock("2020-12-07T10:00:00+03:00")
-    holder = _member_link(beginning, pair_id)
     conn = conn_as("api", Tenant(beginning.municipality_id, beginning.school_id))
     dated = "SELECT fulfilled_on::text FROM fulfilment WHERE activity_key = 'V.1'"
-    holder.post("links", {"as": "mentee"}, verb=":confirm")
+    _member_link(beginning, pair_id, "mentee").confirm()
     assert conn.execute(dated).fetchone() is None
-    holder.post("links", {"as": "guardian"}, verb=":confirm")
+    _member_link(beginning, pair_id, "guardian").confirm()
     assert conn.execute(dated).fetchone() == {"fulfilled_on": "2020-12-07"}
 
 
@@ -213,7 +240,7 @@ def test_a_link_serves_its_own_purpose_only(api: Api) -> None:
     holder = Holder(beginning.curator.app, granted["token"])
     assert holder.get("answers").status_code == 403
     assert holder.post("answers", {"answers": {}}).status_code == 403
-    assert holder.post("links", {"as": "mentee"}, verb=":confirm").status_code == 403
+    assert holder.confirm().status_code == 403
 
 
 def test_the_role_of_links_sees_one_row_of_one_purpose_and_no_people(api: Api, conn_as: ConnAs) -> None:
@@ -256,7 +283,7 @@ def test_another_school_and_a_director_make_no_links(api: Api) -> None:
     assert director.call("POST", f"/pairs/{pair_id}/links", {}).status_code == 403
 
 
-def _member_link(beginning: Beginning, pair_id: int) -> Holder:
+def _member_link(beginning: Beginning, pair_id: int, who: str) -> Holder:
     (member,) = beginning.curator.get(f"/pairs/{pair_id}/members")["items"]
-    granted = beginning.curator.post(f"/pair-members/{member['id']}/links", {})
+    granted = beginning.curator.post(f"/pair-members/{member['id']}/links", {"as": who})
     return Holder(beginning.curator.app, granted["token"])

@@ -60,16 +60,16 @@ class HeldMeetingFields(Schema):
     topic = Words(300, load_default=None, allow_none=True)
 
 
-class ConfirmFields(Schema):
-    """Who agrees: the mentee, or the guardian of a minor."""
-
-    who = Choice("mentee", "guardian", required=True, data_key="as")
-
-
 class GrantFields(Schema):
     """How long the link lives."""
 
     days = Count(1, 400, load_default=DEFAULT_DAYS)
+
+
+class ConfirmationGrantFields(GrantFields):
+    """Who the link is handed to: it agrees for that one alone."""
+
+    who = Choice("mentee", "guardian", required=True, data_key="as")
 
 
 class LinkQuery(PageQuery):
@@ -163,20 +163,19 @@ def _add_deeds(blp: Blueprint) -> None:
 
     @blp.route(f"{LINK}:confirm", methods=["POST"])
     @scoped("links.answer", by_link=True)
-    @blp.arguments(ConfirmFields)
     @blp.response(200, schemas.Agreements)
     @blp.doc(
         operationId="confirmPair",
-        summary="Agree to the pair or group, as the mentee or as the guardian",
+        summary="Agree to the pair or group as the one the link was made for: the mentee or the guardian",
         security=[],
         parameters=[IDEMPOTENCY_KEY],
         responses=PROBLEMS,
     )
-    def confirm_pair(values: dict[str, Any]) -> Any:
+    def confirm_pair() -> Any:
         conn, actor = scope().conn, scope().actor
-        member_id = links.open_subject(conn, actor, Purpose.CONFIRM_PAIR)
+        member_id = links.open_subject(conn, actor, Purpose.CONFIRM_PAIR, Purpose.CONFIRM_PAIR_GUARDIAN)
         today = local_today(conn, {"municipality_id": actor.tenant.municipality_id})
-        row = by_link.confirm(conn, actor, member_id, who=values["who"], on=today)
+        row = by_link.confirm(conn, actor, member_id, on=today)
         after_commit(lambda: _date(actor.tenant, row["programme_id"]))
         return row
 
@@ -192,43 +191,49 @@ def _date(tenant: Tenant, programme_id: int) -> None:
 
 
 def _add_grants(blp: Blueprint) -> None:
-    for path, kind, purpose, operation in (
-        ("/pairs/<id:pair_id>/links", PAIR, Purpose.LOG_MEETING, "createMeetingLink"),
-        ("/pair-members/<id:pair_member_id>/links", MEMBER, Purpose.CONFIRM_PAIR, "createConfirmationLink"),
-    ):
-        _add_grant(blp, path, kind, purpose, operation)
-
-
-def _add_grant(blp: Blueprint, path: str, kind: RecordKind, purpose: Purpose, operation: str) -> None:
-    @blp.route(path, methods=["POST"], endpoint=f"grant_{purpose.value}")
+    @blp.route("/pairs/<id:pair_id>/links", methods=["POST"])
     @scoped("links.manage", keeps_secret=True)
     @blp.arguments(GrantFields)
     @blp.response(201, schemas.GrantedLink)
     @blp.doc(
-        operationId=operation,
-        summary="Make a personal link; it is shown this once",
+        operationId="createMeetingLink",
+        summary="Make a personal link to record a pair's meetings; it is shown this once",
         parameters=[IDEMPOTENCY_KEY],
         responses=PROBLEMS,
     )
-    def grant_link(values: dict[str, Any], **ids: int) -> Any:
-        conn, actor, (subject_id,) = scope().conn, scope().actor, ids.values()
-        subject = records.read(conn, kind, subject_id)
-        demand_open(store.get(conn, subject["programme_id"]))
-        if subject["ended_at"] is not None:
-            raise RecordEnded(on=f"{subject['ended_at']:%d.%m.%Y}")
-        granted = links.grant(conn, actor, purpose, [subject], days=values["days"])[0]
-        audit.record(
-            conn, actor, "personal_link.create", "personal_link", granted.id, programme_id=subject["programme_id"]
-        )
-        url = url_of(purpose, granted.token)
-        body = {
-            "id": granted.id,
-            "purpose": purpose.value,
-            "subject_id": subject_id,
-            "token": granted.token,
-            "url": url,
-        }
-        return body, 201
+    def create_meeting_link(values: dict[str, Any], pair_id: int) -> Any:
+        return _grant(PAIR, pair_id, Purpose.LOG_MEETING, values["days"])
+
+    @blp.route("/pair-members/<id:pair_member_id>/links", methods=["POST"])
+    @scoped("links.manage", keeps_secret=True)
+    @blp.arguments(ConfirmationGrantFields)
+    @blp.response(201, schemas.GrantedLink)
+    @blp.doc(
+        operationId="createConfirmationLink",
+        summary="Make a personal link to agree to a pair, for the mentee or for the guardian; it is shown this once",
+        parameters=[IDEMPOTENCY_KEY],
+        responses=PROBLEMS,
+    )
+    def create_confirmation_link(values: dict[str, Any], pair_member_id: int) -> Any:
+        purpose = Purpose.CONFIRM_PAIR if values["who"] == "mentee" else Purpose.CONFIRM_PAIR_GUARDIAN
+        return _grant(MEMBER, pair_member_id, purpose, values["days"])
+
+
+def _grant(kind: RecordKind, subject_id: int, purpose: Purpose, days: int) -> tuple[dict[str, Any], int]:
+    conn, actor = scope().conn, scope().actor
+    subject = records.read(conn, kind, subject_id)
+    demand_open(store.get(conn, subject["programme_id"]))
+    if subject["ended_at"] is not None:
+        raise RecordEnded(on=f"{subject['ended_at']:%d.%m.%Y}")
+    granted = links.grant(conn, actor, purpose, [subject], days=days)[0]
+    audit.record(conn, actor, "personal_link.create", "personal_link", granted.id, programme_id=subject["programme_id"])
+    return {
+        "id": granted.id,
+        "purpose": purpose.value,
+        "subject_id": subject_id,
+        "token": granted.token,
+        "url": url_of(purpose, granted.token),
+    }, 201
 
 
 def _add_managing(blp: Blueprint) -> None:

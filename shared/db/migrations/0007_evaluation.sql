@@ -144,10 +144,11 @@ CREATE POLICY one_subject ON meeting AS RESTRICTIVE TO nastavnik_respondent
     USING ((SELECT app_purpose()) = 'log_meeting' AND pair_id = (SELECT app_subject_id()))
     WITH CHECK ((SELECT app_purpose()) = 'log_meeting' AND pair_id = (SELECT app_subject_id()));
 CREATE POLICY one_subject ON pair_member AS RESTRICTIVE TO nastavnik_respondent
-    USING ((SELECT app_purpose()) = 'confirm_pair' AND id = (SELECT app_subject_id()));
+    USING ((SELECT app_purpose()) IN ('confirm_pair', 'confirm_pair_guardian') AND id = (SELECT app_subject_id()));
 CREATE POLICY one_subject ON pair AS RESTRICTIVE TO nastavnik_respondent
-    USING (id = CASE (SELECT app_purpose()) WHEN 'log_meeting' THEN (SELECT app_subject_id())
-                WHEN 'confirm_pair' THEN (SELECT m.pair_id FROM pair_member m WHERE m.id = app_subject_id()) END);
+    USING (id = CASE WHEN (SELECT app_purpose()) = 'log_meeting' THEN (SELECT app_subject_id())
+                WHEN (SELECT app_purpose()) IN ('confirm_pair', 'confirm_pair_guardian')
+                    THEN (SELECT m.pair_id FROM pair_member m WHERE m.id = app_subject_id()) END);
 
 -- The role of links sees no people, so it asks whether the consent behind the link's row is still in force: a
 -- withdrawal stops the link at once. One boolean about one row.
@@ -161,7 +162,7 @@ CREATE FUNCTION subject_may_act() RETURNS boolean LANGUAGE sql STABLE SECURITY D
         UNION ALL
         SELECT t.person_id FROM pair_member m
         JOIN mentee t ON t.municipality_id = m.municipality_id AND t.id = m.mentee_id AND t.ended_at IS NULL
-        WHERE app_purpose() = 'confirm_pair' AND m.municipality_id = app_municipality_id() AND m.id = app_subject_id()
+        WHERE app_purpose() IN ('confirm_pair', 'confirm_pair_guardian') AND m.municipality_id = app_municipality_id() AND m.id = app_subject_id()
     )
     SELECT EXISTS (
         SELECT FROM subject s
