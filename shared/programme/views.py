@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from shared.access.model import Actor
@@ -67,6 +68,7 @@ def events_json(conn: Conn, programme: Programme, *, after: int, limit: int) -> 
             "actor_id": row.event.actor_id,
             "reason": row.reason,
             "body": row.event.body,
+            "guards": json.loads(row.event.body)["guards"] or [],
             "prev_hash": row.event.prev_hash,
             "hash": row.event.hash,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -182,6 +183,10 @@ def test_reopen_keeps_what_was_shown_and_asks_for_a_reason(school: School) -> No
     events = school.curator.get(f"/programmes/{programme_id}/events")["items"]
     assert events[-1]["reason"] == "Ошибка в приказе"
     assert "Ошибка" not in events[-1]["body"]
+    kept = {guard["guard"]: guard["status"] for guard in events[1]["guards"]}
+    assert (events[1]["trigger"], kept["roadmap_approved"], set(kept.values())) == ("advance", "met", {"met"})
+    assert events[1]["guards"] == json.loads(events[1]["body"])["guards"]
+    assert (events[0]["guards"], events[-1]["guards"]) == ([], [])
     assert school.curator.get(f"/programmes/{programme_id}")["activities"][0]["fulfilled_on"] == "2020-11-10"
 
 

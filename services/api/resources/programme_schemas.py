@@ -85,7 +85,7 @@ class Blocker(Schema):
     count = fields.Integer(required=True, allow_none=True)
     of = fields.Integer(required=True, allow_none=True)
     missing = fields.List(fields.Raw(), required=True)
-    missing_total = fields.Integer(required=True)
+    missing_total = fields.Integer(required=True, allow_none=True)
     link = fields.String(required=True)
 
 
@@ -150,8 +150,22 @@ class EventQuery(QuerySchema):
     limit = Count(1, 500, load_default=100)
 
 
+class GuardKept(Schema):
+    """A guard as it stood at a step: ids and codes, no sentence. ``warnings`` are code, count and of what."""
+
+    guard = fields.String(required=True)
+    activity = fields.String(required=True, allow_none=True)
+    status = fields.String(required=True)
+    code = fields.String(required=True)
+    count = fields.Integer(required=True, allow_none=True)
+    of = fields.Integer(required=True, allow_none=True)
+    missing = fields.List(fields.Raw(), required=True)
+    waived = fields.String(required=True, allow_none=True)
+    warnings = fields.List(fields.List(fields.Raw()), required=True)
+
+
 class EventOut(Schema):
-    """One step of the history; ``body`` is the text that the hash covers."""
+    """One step of the history; ``body`` is the text that the hash covers, ``guards`` what it says of them."""
 
     seq = fields.Integer(required=True)
     at = fields.DateTime(required=True)
@@ -161,6 +175,7 @@ class EventOut(Schema):
     actor_id = fields.Integer(required=True)
     reason = fields.String(required=True, allow_none=True)
     body = fields.String(required=True)
+    guards = fields.List(fields.Nested(GuardKept), required=True)
     prev_hash = fields.String(required=True)
     hash = fields.String(required=True)
 
