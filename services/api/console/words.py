@@ -99,7 +99,7 @@ WORDS: Mapping[str, LocalText] = MappingProxyType(
         "overdue_by": LocalText("Просрочено на {count} дн.", "Overdue by {count} d."),
         "late_by": LocalText("с опозданием на {count} дн.", "late by {count} d."),
         "activity": LocalText("Мероприятие", "Activity"),
-        "responsible": LocalText("Ответственный", "Responsible"),
+        "responsible": LocalText("Отвечает", "Responsible"),
         "tick": LocalText("Отметка", "Tick"),
         "no_responsible": LocalText("не назначен", "nobody yet"),
         "planned_on": LocalText("план: {day}", "planned: {day}"),
