@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,8 @@ class Life:
     programme: Programme
     curator: Actor
     methodist: Actor
+    held: dict[str, Conn] | None = None
+    """Connections by role, kept for many short transactions; None: one is opened for each."""
 
     @property
     def tenant(self) -> Tenant:
@@ -61,11 +63,22 @@ class Life:
     @contextmanager
     def transaction(self, role: str = "api", *, now: str = NOW) -> Iterator[Conn]:
         """Open a transaction of a role inside the municipality; committed at the end."""
-        with _connect(self.dsns, role) as conn:
-            conn.execute("SELECT 1")
-            enter(conn, self.tenant, now=now)
-            self.world.conn = conn
-            yield conn
+        with ExitStack() as stack:
+            if self.held is None:
+                conn = stack.enter_context(_connect(self.dsns, role))
+            elif role not in self.held:
+                conn = self.held[role] = _connect(self.dsns, role)
+            else:
+                conn = self.held[role]
+            with conn.transaction():
+                enter(conn, self.tenant, now=now)
+                self.world.conn = conn
+                yield conn
+
+    def close(self) -> None:
+        """Give held connections back."""
+        for conn in (self.held or {}).values():
+            conn.close()
 
     def move(self, actor: Actor, trigger: str, to: str | None = None) -> Programme:
         """Make a move as the route does: the event and its line in the audit log."""
@@ -111,8 +124,7 @@ class Life:
 
 def begin(dsns: dict[str, str], name: str = "школа") -> Life:
     """Make a municipality, a school and its programme in the first stage, without a single fact."""
-    with _connect(dsns, "api") as conn:
-        conn.execute("SELECT 1")
+    with _connect(dsns, "api") as conn, conn.transaction():
         enter(conn, Tenant(PLATFORM), now=NOW)
         municipality = _id(conn, "INSERT INTO municipality (name) VALUES (%s) RETURNING id", name)
         enter(conn, Tenant(municipality), now=NOW)
@@ -158,8 +170,7 @@ def live_whole(dsns: dict[str, str], clock: Path) -> Life:
 
 
 def _connect(dsns: dict[str, str], role: str) -> Conn:
-    options = connect_options(Settings(), "test") | {"autocommit": False}
-    return psycopg.connect(dsns[f"nastavnik_{role}"], **options)
+    return psycopg.connect(dsns[f"nastavnik_{role}"], **connect_options(Settings(), "test"))
 
 
 def _id(conn: Conn, statement: str, *values: Any) -> int:
