@@ -25,7 +25,6 @@ PASSWORDS = (
     "postgres_password",
     *(f"{role}_password" for role in DATABASE_ROLES),
     *(f"valkey_{user}_password" for user in QUEUE_USERS),
-    "secret_key",
 )
 """Made at random once. Delete one and run again to change it; the rest is written from these."""
 

@@ -87,7 +87,6 @@ def settings(dsns: dict[str, str], valkey_url: str, tmp_path: Path, clock: Calla
             "NASTAVNIK_VALKEY_URL": valkey_url,
             "NASTAVNIK_ENVIRONMENT": "test",
             "NASTAVNIK_CLOCK_FILE": str(tmp_path / "clock"),
-            "NASTAVNIK_SECRET_KEY": "not-secret-in-tests",
             "NASTAVNIK_LOG_LEVEL": "ERROR",
         }
     )

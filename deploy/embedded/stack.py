@@ -228,7 +228,6 @@ class Stack:
         dsns = databases.prepare_database(self.postgres, DATABASE)
         self.env = {
             "NASTAVNIK_ENVIRONMENT": "development",
-            "NASTAVNIK_SECRET_KEY": children.keep_secret(self.data_dir, "secret_key"),
             **self.env,
             **databases.settings_of(dsns),
             "NASTAVNIK_VALKEY_URL": self.valkey.url,
