@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, NoReturn
 
 from flask import Request, abort
@@ -10,12 +11,18 @@ from webargs.flaskparser import FlaskParser
 
 
 class BodyParser(FlaskParser):
-    """Takes what Python's parser gives up on (too deep, a number without end) for the client's mistake, as it is."""
+    """Takes what Python's parser gives up on (too deep, a number without end) for the client's mistake, as it is.
+
+    So is half of a surrogate pair, which Python reads and UTF-8 cannot write, not even in the answer that refuses it.
+    """
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """Return the body as values; 400 when it is no JSON."""
         try:
-            return super().load_json(req, schema)
+            values = super().load_json(req, schema)
+            if b"\\ud" in req.get_data().lower():
+                json.dumps(values, ensure_ascii=False).encode()
+            return values
         except (ValueError, RecursionError):
             _malformed()
 

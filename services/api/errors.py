@@ -81,6 +81,8 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(NastavnikError, problem)
     app.register_error_handler(HTTPException, _framework_problem)
     app.register_error_handler(Exception, _unexpected)
+    # Flask's own line holds the path (a personal link) and the messages of all errors (what was sent).
+    app.log_exception = _log_exception  # type: ignore[method-assign]
 
 
 def _framework_problem(error: HTTPException) -> Response:
@@ -100,12 +102,22 @@ def _framework_problem(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    structlog.get_logger().error(
-        "request_failed", error=type(error).__name__, rule=str(request.url_rule), where=_frames(error)
-    )
+    _log(error)
     lang = language()
     code, ru, en = _HTTP_TEXTS[500]
     return _answer(500, code, ru if lang == "ru" else en, lang, {})
+
+
+def _log_exception(exc_info: tuple[Any, ...]) -> None:
+    """Log an error of an error handler as any other."""
+    if exc_info[1] is not None:
+        _log(exc_info[1])
+
+
+def _log(error: BaseException) -> None:
+    structlog.get_logger().error(
+        "request_failed", error=type(error).__name__, rule=str(request.url_rule), where=_frames(error)
+    )
 
 
 def _field_errors(messages: dict[str, Any]) -> list[FieldError]:
@@ -179,7 +191,7 @@ def _answer(
     return response
 
 
-def _frames(error: Exception) -> str:
+def _frames(error: BaseException) -> str:
     """Return where it happened, files and lines only: messages of errors may hold personal data."""
     frames, trace = [], error.__traceback__
     while trace is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from services.api.records import Change, Rule
+from services.api.nouns import Change, Rule
 from shared.db.pool import Conn
 from shared.errors import FieldError, RecordEnded, ReferenceMissing
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.api.records import Change, Rule
+from services.api.nouns import Change, Rule
 from shared.db import records
 from shared.db.pool import Conn
 from shared.db.records import Row

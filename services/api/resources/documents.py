@@ -7,7 +7,8 @@ from marshmallow import Schema, fields, validate
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words, topics
 from services.api.living import names_living
-from services.api.records import Noun, add_routes
+from services.api.nouns import Noun
+from services.api.records import add_routes
 from services.api.rules import extension_is_later, known_activities, known_form, known_stage, not_in_future
 from shared.db.records import RecordKind
 

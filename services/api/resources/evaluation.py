@@ -6,7 +6,8 @@ from marshmallow import Schema
 
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words
-from services.api.records import Noun, add_routes
+from services.api.nouns import Noun
+from services.api.records import add_routes
 from services.api.rules import known_criterion, not_in_future
 from shared.db.records import RecordKind
 

@@ -7,7 +7,8 @@ from marshmallow import Schema, fields
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words
 from services.api.living import goal_of_this_pair, names_living, under_living_parent
-from services.api.records import Computed, Noun, Rule, add_routes
+from services.api.nouns import Computed, Noun, Rule
+from services.api.records import add_routes
 from services.api.rules import (
     fixed,
     known_form,

@@ -7,7 +7,8 @@ from marshmallow import Schema, fields
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, SchoolYear, Words
 from services.api.living import under_living_parent
-from services.api.records import Noun, add_routes
+from services.api.nouns import Noun
+from services.api.records import add_routes
 from services.api.rules import consent_of_minor, details_need_consent, not_in_future
 from shared.db.records import SCHOOL, Parent, RecordKind
 

@@ -10,8 +10,9 @@ from marshmallow import Schema, ValidationError, fields
 from services.api.blueprint import Blueprint
 from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
 from services.api.fields import Choice, Count, Day, SchoolYear, Words
+from services.api.nouns import Noun
 from services.api.pages import PageQuery, as_page, page_schema
-from services.api.records import Noun, add_routes
+from services.api.records import add_routes
 from services.api.request_scope import scope, scoped
 from services.api.versions import etag, expected_version
 from shared.access import audit, places

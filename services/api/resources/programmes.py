@@ -9,9 +9,9 @@ from flask import Response
 from services.api.blueprint import Blueprint
 from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
 from services.api.language import language
+from services.api.nouns import RecordOut
 from services.api.pages import as_page, page_schema
 from services.api.poke import poke_after_commit
-from services.api.records import RecordOut
 from services.api.request_scope import scope, scoped
 from services.api.resources import programme_schemas as schemas
 from services.api.versions import etag, expected_version

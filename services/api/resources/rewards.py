@@ -11,7 +11,8 @@ from services.api import records as routes
 from services.api.blueprint import Blueprint
 from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
 from services.api.fields import Choice, Count, Day, Id, Words
-from services.api.records import Change, EndQuery, Noun, add_routes, out_schema
+from services.api.nouns import Change, EndQuery, Noun, out_schema
+from services.api.records import add_routes
 from services.api.request_scope import scope, scoped
 from services.api.rules import not_in_future
 from services.api.versions import etag, expected_version

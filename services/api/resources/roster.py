@@ -7,7 +7,8 @@ from marshmallow import Schema, fields, validate
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, Id, Words, topics
 from services.api.living import names_living, under_living_parent
-from services.api.records import Noun, add_routes
+from services.api.nouns import Noun
+from services.api.records import add_routes
 from services.api.rules import (
     fixed,
     known_form,

@@ -11,8 +11,9 @@ from services.api.blueprint import Blueprint
 from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, PROBLEMS
 from services.api.fields import Choice, Count, Day, Id, Words
 from services.api.link_urls import url_of
+from services.api.nouns import Change, Noun, RecordOut, out_schema
 from services.api.pages import PageQuery, as_page, page_schema
-from services.api.records import Change, Noun, RecordOut, add_routes, out_schema
+from services.api.records import add_routes
 from services.api.request_scope import scope, scoped
 from services.api.versions import etag, expected_version
 from shared.access.links import DEFAULT_DAYS, Granted, Purpose
