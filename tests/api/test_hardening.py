@@ -169,3 +169,45 @@ def test_the_contact_of_somebody_from_outside_does_not_become_a_pupils(api: Api)
     answer = curator.call("PATCH", f"/people/{made['id']}", {"kind": "pupil"}, version=1)
     assert (answer.status_code, answer.get_json()["code"]) == (409, "consent.missing")
     assert curator.patch(f"/people/{made['id']}", {"kind": "pupil", "contact": None})["kind"] == "pupil"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [rb'{"\ud800": 1}', rb'{"weights": {"\uD800": 1.0}}', rb'{"weights": {"satisfied": "\udfff"}}'],
+)
+def test_half_a_surrogate_pair_is_the_clients_mistake(api: Api, body: bytes) -> None:
+    beginning = begin(api)
+    answer = beginning.curator.app.test_client().post(
+        f"{API}{beginning.path}/reward-rules",
+        data=body,
+        headers={"Authorization": f"Bearer {beginning.curator.token}", "Content-Type": "application/json"},
+    )
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "request.malformed")
+
+
+def test_a_whole_surrogate_pair_is_a_character(api: Api) -> None:
+    school = School.begin(api)
+    goal = school.curator.call(
+        "POST",
+        f"/programmes/{school.programme()}/goals",
+        data=rb'{"kind": "task", "text": "\ud83d\ude42"}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert (goal.status_code, goal.get_json()["text"]) == (201, "🙂")
+
+
+def test_an_error_in_an_error_handler_is_logged_without_link_and_message(
+    api: Api, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_error: ZeroDivisionError) -> str:
+        raise ValueError("Иванов Иван")
+
+    api.app.register_error_handler(ZeroDivisionError, fail)
+    api.app.add_url_rule("/fails/<link>", view_func=lambda link: f"{1 // 0}{link}")
+    api.app.testing = False
+    answer = api.app.test_client().get("/fails/nsl_1_secret")
+    assert answer.status_code == 500
+    logged = "".join(capfd.readouterr())
+    assert "request_failed" in logged
+    assert "ValueError" in logged
+    assert not any(word in logged for word in ("Иванов", "nsl_1_secret"))
