@@ -154,10 +154,16 @@ class ProgrammeLife(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.life.close()
 
-    @initialize(is_filled=st.sampled_from([True, True, True, False]))
-    def start(self, is_filled: bool) -> None:
-        if is_filled:
-            self.enter_everything()
+    @initialize(steps=st.sampled_from([None, 0, 1, 2, 3, 4, 5, 6, 7]))
+    def start(self, steps: int | None) -> None:
+        """Begin empty, or with all facts and some stages behind; after seven moves the programme is completed."""
+        if steps is None:
+            return
+        self.enter_everything()
+        if steps > 5:
+            self.compute_and_close()
+        for _ in range(steps):
+            self.go_on(by_methodist=False)
 
     @precondition(lambda self: not self.model.is_filled and self.model.stage not in OVER)
     @rule()
@@ -205,11 +211,11 @@ class ProgrammeLife(RuleBasedStateMachine):
     @rule(by_methodist=st.booleans())
     def go_on(self, by_methodist: bool) -> None:
         """The move that a programme lives by; without it few would get far."""
-        trigger = "complete" if self.model.stage == "closing" else "advance"
+        trigger = {"closing": "complete", "suspended": "resume"}.get(self.model.stage, "advance")
         self._attempt(self.life.methodist if by_methodist else self.life.curator, trigger)
 
     @rule(
-        trigger=st.sampled_from(TRIGGERS),
+        trigger=st.sampled_from([*TRIGGERS, "reopen", "resume"]),
         to=st.sampled_from(STAGES),
         by_methodist=st.booleans(),
         is_stale=st.sampled_from([False, False, False, True]),
@@ -285,7 +291,7 @@ def test_programmes_driven_at_random_are_what_the_model_says(stateful_dsns: dict
     run_state_machine_as_test(
         type("Driven", (ProgrammeLife,), {"dsns": stateful_dsns}),
         settings=settings(
-            max_examples=25,
+            max_examples=40,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
