@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 
@@ -27,7 +28,7 @@ def main() -> int:
     except EmbeddedError as error:
         print(f"nastavnik: {error}", file=sys.stderr)
         return 1
-    text = page(Run(datetime.now(UTC), about, flushes, moves, facts_figures, demo_seconds))
+    text = page(Run(datetime.now(UTC), about, flushes, moves, facts_figures, demo_seconds, os.getloadavg()[0]))
     path = ROOT / "docs" / "performance.md"
     path.write_text(text, encoding="utf-8")
     print(text)

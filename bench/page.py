@@ -22,6 +22,7 @@ class Run:
     transitions: Transitions
     facts: FactsFigures
     demo_seconds: float
+    load_after: float
 
 
 def page(run: Run) -> str:
@@ -32,11 +33,12 @@ def page(run: Run) -> str:
 def _head(run: Run) -> str:
     machine = run.machine
     busy = ""
-    if machine.load > 1:
+    if max(machine.load, run.load_after) > 1:
         busy = (
-            f" Other work shared the machine: the load average was {machine.load:.1f} on {machine.cores} cores "
-            "when the run began. Times in milliseconds are the worse for it; what is divided by what was measured in turn, so "
-            "ratios are steadier, but a quiet machine may move them too."
+            f" The load average was {machine.load:.1f} before the run and {run.load_after:.1f} after it, on"
+            f" {machine.cores} cores: where that is more than the run itself asks for, other work shared the machine."
+            " Times are the worse for it; L and the moves were measured in turn, yet their ratio moves too, see the"
+            " rounds."
         )
     return f"""# Performance
 
@@ -54,8 +56,10 @@ def _targets(run: Run) -> str:
     moves, facts = run.transitions, run.facts
     small = facts.sizes[0]
     p99 = moves.moves_ms(0.99)
+    ratios = [one.moves.rate / one.limit for one in moves.rounds]
+    spread = f"{moves.ratio:.3f} (rounds {min(ratios):.3f} to {max(ratios):.3f})"
     rows = [
-        (f"POST transition over HTTP, {CLIENTS} clients, over L", f"{moves.ratio:.3f}", "≥ 0.15", moves.ratio >= 0.15),
+        (f"POST transition over HTTP, {CLIENTS} clients, over L", spread, "≥ 0.15", moves.ratio >= 0.15),
         ("p99 of it, ms", f"{p99:.0f}", "≤ 60", p99 <= 60),
         ("false refusals", str(moves.false_refusals), "0", moves.false_refusals == 0),
         ("facts + guards of 60 pairs, ms", f"{small.whole_ms:.1f}", "≤ 3", small.whole_ms <= 3),

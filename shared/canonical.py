@@ -26,9 +26,7 @@ def canonical(value: object, places: int = PLACES) -> str:
 
     Raises TypeError for what JSON cannot hold and ValueError for NaN and infinity.
     """
-    return json.dumps(
-        plain(value, places), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    return json.dumps(plain(value, places), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def digest(value: object) -> str:

@@ -6,8 +6,8 @@ import http.client
 import json
 import time
 import uuid
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 API = "/api/v1"
@@ -65,6 +65,10 @@ class Client:
             return Answer(response.status, parsed, {k.lower(): v for k, v in response.getheaders()})
         finally:
             connection.close()
+
+    def account(self, token: str = "") -> Self:
+        """Return a client of the same kind at the same address for another token, or for none."""
+        return replace(self, token=token, municipality_id=None, calls=0)
 
     def get(self, path: str) -> Any:
         """GET that must succeed."""

@@ -39,7 +39,12 @@ class Told:
 
 def run(url: str, admin_token: str, *, set_clock: SetClock, say: Say) -> Told:
     """Walk one school from stage I to completion over HTTP; returns where it came."""
-    told = _found_district(Client(url, admin_token), set_clock, say)
+    return walk(Client(url, admin_token), set_clock=set_clock, say=say)
+
+
+def walk(admin: Client, *, set_clock: SetClock, say: Say) -> Told:
+    """Walk as `run` does, with clients of the administrator's kind."""
+    told = _found_district(admin, set_clock, say)
     for step in STEPS:
         step(told.school)
     _show_late_school(told.late)
@@ -52,12 +57,12 @@ def _found_district(admin: Client, set_clock: SetClock, say: Say) -> Told:
     say("Район, две школы, учётные записи")
     municipality_id = admin.post("/municipalities", {"name": "Калининский район"})["id"]
     admin.municipality_id = municipality_id
-    methodist = Client(admin.url, opening.token_of(admin, "Методист ЦОКО", "methodist", None))
+    methodist = admin.account(opening.token_of(admin, "Методист ЦОКО", "methodist", None))
     schools = []
     for number in (1, 2):
         school_id = methodist.post("/schools", {"name": f"Школа № {number}"})["id"]
         token = opening.token_of(methodist, f"Куратор школы № {number}", "curator", school_id)
-        journey = Journey(methodist, Client(admin.url, token), say, set_clock, school_id=school_id)
+        journey = Journey(methodist, admin.account(token), say, set_clock, school_id=school_id)
         journey.today("10-01")
         opening.begin_programme(journey)
         schools.append(journey)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.demo.client import Client
 from services.demo.stage import Journey
 
 SCALE_BEFORE, SCALE_AFTER = 6, 9
@@ -110,7 +109,7 @@ def invite_and_answer(journey: Journey, moment: str, level: int, *, silent: int 
         invited = journey.curator.act(f"/surveys/{survey}:invite", {}, of=of)["items"]
         asked += len(invited)
         for place, item in enumerate(invited[: len(invited) - silent] if side == "mentee" else invited):
-            respondent = Client(journey.curator.url)
+            respondent = journey.curator.account()
             questions = respondent.get(f"/answers/{item['token']}")["questions"]
             answers = _answers(questions, level - OFFSETS[place % len(OFFSETS)])
             respondent.post(f"/answers/{item['token']}", {"answers": answers})

@@ -39,9 +39,7 @@ class Absence(StrEnum):
 
     NO_DATA = "no_data"  # nobody recorded what is counted
     NO_DENOMINATOR = "no_denominator"  # the school has not said how many there are
-    EMPTY_DENOMINATOR = (
-        "empty_denominator"  # there are none: no young teachers, no answers, no meetings planned
-    )
+    EMPTY_DENOMINATOR = "empty_denominator"  # there are none: no young teachers, no answers, no meetings planned
     EXCEEDS_DENOMINATOR = "exceeds_denominator"  # more than there are: the school's number is out of date
     NOT_ALL_RATED = "not_all_rated"  # fewer than nine criteria rated
 

@@ -54,9 +54,7 @@ def score(
     return weigh(criteria, found, weights)
 
 
-def weigh(
-    criteria: CriteriaSum, components: Sequence[Component], weights: Mapping[str, float]
-) -> Effectiveness:
+def weigh(criteria: CriteriaSum, components: Sequence[Component], weights: Mapping[str, float]) -> Effectiveness:
     """Spread the weights over the components with a value: effective = weight / sum of present weights."""
     given = {component.key: float(weights.get(component.key, 0.0)) for component in components}
     counting = [row.key for row in components if row.value is not None and given[row.key] > 0]

@@ -82,9 +82,7 @@ def _check_counts(row: AnswerCounts, scales: Mapping[str, Question]) -> None:
         raise ValueError(f"{place}: more answers than people asked")
 
 
-def _of_side(
-    row: AnswerCounts, scales: Mapping[str, Question], thresholds: Mapping[str, int]
-) -> QuestionSummary:
+def _of_side(row: AnswerCounts, scales: Mapping[str, Question], thresholds: Mapping[str, int]) -> QuestionSummary:
     return _summary(
         scales[row.question],
         row.counts,
@@ -110,9 +108,7 @@ def _totals(
             for value, count in row.counts.items():
                 together[value] = together.get(value, 0) + count
         asked = sum(row.asked for row in group)
-        yield _summary(
-            scales[key], together, side=None, moment=moment, asked=asked, at_least=thresholds.get(key)
-        )
+        yield _summary(scales[key], together, side=None, moment=moment, asked=asked, at_least=thresholds.get(key))
 
 
 def _summary(

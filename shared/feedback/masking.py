@@ -28,9 +28,7 @@ from shared.feedback.model import (
 THRESHOLD = 5
 
 
-def masked(
-    summary: FeedbackSummary, *, also: frozenset[tuple[str, Side, Moment]] = frozenset()
-) -> OutsideSummary:
+def masked(summary: FeedbackSummary, *, also: frozenset[tuple[str, Side, Moment]] = frozenset()) -> OutsideSummary:
     """The summary as it may leave the school.
 
     A total over both sides is shown only where every side is: otherwise total minus side gives the other
@@ -74,9 +72,7 @@ def hidden_parts(parts: Mapping[str, Sequence[int]]) -> frozenset[str]:
 
 def is_sum_safe(hidden: Sequence[Sequence[int]]) -> bool:
     """Whether the sum of hidden parts may be known: none, or two or more with 5 people in every outcome."""
-    return not hidden or (
-        len(hidden) > 1 and all(sum(column) >= THRESHOLD for column in zip(*hidden, strict=True))
-    )
+    return not hidden or (len(hidden) > 1 and all(sum(column) >= THRESHOLD for column in zip(*hidden, strict=True)))
 
 
 def _mask_question(row: QuestionSummary, also: frozenset[tuple[str, Side, Moment]]) -> QuestionSummary:

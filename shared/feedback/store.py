@@ -66,9 +66,7 @@ class FeedbackInputs:
 
     def summary(self) -> FeedbackSummary:
         """Compute the summary; pure."""
-        return summarise(
-            self.questions, self.counts, paired=[row.counts() for row in self.paired], rules=self.rules
-        )
+        return summarise(self.questions, self.counts, paired=[row.counts() for row in self.paired], rules=self.rules)
 
 
 def cut_off(conn: Conn, programme_id: int) -> CutOff:

@@ -26,9 +26,7 @@ def size_of(evidence: Evidence | Ratings) -> int:
 def value_of(evidence: Evidence | Ratings) -> float:
     """The share, or the mean rescaled so that the scale runs 0..1; at least one case."""
     return (
-        evidence.k / evidence.n
-        if isinstance(evidence, Evidence)
-        else math.fsum(_scaled(evidence)) / size_of(evidence)
+        evidence.k / evidence.n if isinstance(evidence, Evidence) else math.fsum(_scaled(evidence)) / size_of(evidence)
     )
 
 
@@ -61,9 +59,7 @@ def spread_of_means(key: str, ratings: Sequence[Ratings]) -> Spread:
     pooled = math.fsum(n * mean for n, mean in zip(sizes, means, strict=True)) / total
     if total == len(ratings):
         return Spread(key, pooled, 0.0, None)
-    inside = math.fsum(
-        (x - mean) ** 2 for row, mean in zip(ratings, means, strict=True) for x in _scaled(row)
-    )
+    inside = math.fsum((x - mean) ** 2 for row, mean in zip(ratings, means, strict=True) for x in _scaled(row))
     within = inside / (total - len(ratings))
     squares = math.fsum(n * (mean - pooled) ** 2 for n, mean in zip(sizes, means, strict=True))
     between = (squares - degrees * within) / (total - sum(n**2 for n in sizes) / total)

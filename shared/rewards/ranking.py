@@ -188,9 +188,7 @@ def _scored(rules: RewardRules, member: Candidate, spreads: Mapping[str, Spread]
     )
 
 
-def _contribution(
-    evidence: Evidence | Ratings, among: Spread, *, weight: float, estimate: float
-) -> Contribution:
+def _contribution(evidence: Evidence | Ratings, among: Spread, *, weight: float, estimate: float) -> Contribution:
     share = value_of(evidence)
     k, interval, mean = None, None, None
     if isinstance(evidence, Ratings):

@@ -82,9 +82,7 @@ def load_inputs(conn: Conn, programme_id: int, pack: Pack, derived_from: ScoreRe
     if row is None:
         raise RulesMissingError
     mentors = list(
-        _queries().mentors(
-            conn, programme_id=programme_id, day=derived_from.until.day, today=derived_from.until.today
-        )
+        _queries().mentors(conn, programme_id=programme_id, day=derived_from.until.day, today=derived_from.until.today)
     )
     opinions = _opinions(conn, programme_id, pack, derived_from)
     return RewardInputs(
@@ -93,9 +91,7 @@ def load_inputs(conn: Conn, programme_id: int, pack: Pack, derived_from: ScoreRe
         rules_changed_after_results=row["changed_after_results"],
         rules=rules_from(row, pack),
         candidates=tuple(
-            _candidate(mentor, opinions.get(mentor["id"]))
-            for mentor in mentors
-            if mentor["origin"] in _GROUPS
+            _candidate(mentor, opinions.get(mentor["id"])) for mentor in mentors if mentor["origin"] in _GROUPS
         ),
         others=tuple(str(mentor["id"]) for mentor in mentors if mentor["origin"] not in _GROUPS),
     )

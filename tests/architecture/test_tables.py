@@ -32,7 +32,11 @@ BY_MUNICIPALITY_ONLY = {
     "worker",
 }
 """Tables of a whole municipality: their rows belong to no single school."""
-QUERY_FILES = sorted((ROOT / "shared").rglob("*.sql"))
+QUERY_FILES = [
+    path
+    for path in sorted((ROOT / "shared").rglob("*.sql"))
+    if "migrations" not in path.parts and path.name != "schema.sql"
+]
 
 
 @pytest.fixture
@@ -107,9 +111,7 @@ def test_an_unset_tenant_sees_nothing(dsns: dict[str, str]) -> None:
             assert row == (0,), table
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in QUERY_FILES if "migrations" not in p.parts and p.name != "schema.sql"], ids=lambda p: str(p.relative_to(ROOT))
-)
+@pytest.mark.parametrize("path", QUERY_FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_named_query_prepares(path: Path, dsns: dict[str, str]) -> None:
     found = aiosql.from_path(path, "psycopg", mandatory_parameters=False)
     names = [name for name in found.available_queries if not name.endswith("_cursor")]

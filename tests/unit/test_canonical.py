@@ -17,14 +17,8 @@ from hypothesis import strategies as st
 from shared.canonical import canonical, digest, plain
 
 JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text('аbя"\\\n'),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text("аbя", max_size=5), inner, max_size=4)
-    ),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text('аbя"\\\n'),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("аbя", max_size=5), inner, max_size=4),
     max_leaves=15,
 )
 

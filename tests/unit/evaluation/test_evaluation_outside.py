@@ -24,9 +24,7 @@ def school(
 @pytest.mark.parametrize(
     ("k", "n", "hidden"), [(3, 4, True), (27, 30, True), (4, 30, True), (25, 30, False), (30, 30, False)]
 )
-def test_a_small_count_or_complement_hides_the_component_and_the_composite(
-    k: int, n: int, *, hidden: bool
-) -> None:
+def test_a_small_count_or_complement_hides_the_component_and_the_composite(k: int, n: int, *, hidden: bool) -> None:
     shown = masked(school(k, n))
     (row,) = [row for row in shown.components if row.key == "satisfied_mentees"]
     assert row.hidden is hidden
@@ -60,9 +58,7 @@ def test_process_counts_are_not_hidden() -> None:
     ("better", "same", "hidden"),
     [(10, 10, False), (18, 10, True), (10, 18, True), (10, 2, True), (3, 20, True)],
 )
-def test_a_small_number_of_better_same_or_worse_hides_the_move(
-    better: int, same: int, *, hidden: bool
-) -> None:
+def test_a_small_number_of_better_same_or_worse_hides_the_move(better: int, same: int, *, hidden: bool) -> None:
     shown = masked(school(better, 30, indicator=Indicator.SHIFT, same=same))
     (row,) = [row for row in shown.components if row.key == "shift"]
     assert row.hidden is hidden
@@ -121,9 +117,7 @@ def test_the_sum_minus_all_shown_schools_never_gives_a_hidden_school(
     sums = district_sums(schools)
     (total,) = [row for row in sums.indicators if row.indicator == "satisfied_mentees"]
     shown = {key: masked(one, also=hidden_in(sums, key)) for key, one in schools.items()}
-    rows = {
-        key: row for key, one in shown.items() for row in one.components if row.key == "satisfied_mentees"
-    }
+    rows = {key: row for key, one in shown.items() for row in one.components if row.key == "satisfied_mentees"}
     hidden = [key for key, row in rows.items() if row.hidden and counts[key] != (0, 0)]
     if total.k is None or not hidden:
         return

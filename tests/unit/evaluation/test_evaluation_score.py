@@ -96,9 +96,7 @@ def test_only_shares_of_those_who_answered_carry_an_interval() -> None:
         (Counted(Indicator.GOALS_ATTAINED, None, None), Absence.NO_DATA),
     ],
 )
-def test_an_indicator_without_a_sound_denominator_is_absent_with_the_reason(
-    counted: Counted, reason: Absence
-) -> None:
+def test_an_indicator_without_a_sound_denominator_is_absent_with_the_reason(counted: Counted, reason: Absence) -> None:
     found = score({}, [counted], weights={counted.indicator.value: 1}).component(counted.indicator)
     assert (found.absent, found.share, found.value, found.points) == (reason, None, None, 0)
     assert (found.k, found.n) == (counted.k, counted.n)
@@ -109,9 +107,7 @@ def test_an_indicator_nobody_counted_is_absent_not_zero() -> None:
 
 
 def test_meetings_beyond_the_plan_are_shown_and_earn_no_more_than_the_plan() -> None:
-    found = score({}, [Counted(Indicator.MEETINGS_HELD, 30, 20)], weights={}).component(
-        Indicator.MEETINGS_HELD
-    )
+    found = score({}, [Counted(Indicator.MEETINGS_HELD, 30, 20)], weights={}).component(Indicator.MEETINGS_HELD)
     assert (found.share, found.value) == (1.5, 1.0)
 
 
@@ -173,9 +169,7 @@ def test_input_that_cannot_be_is_refused(
 
 
 KEYS = st.sampled_from([CRITERIA_KEY, *(key.value for key in Indicator)])
-SHARES = st.integers(0, 50).flatmap(
-    lambda n: st.tuples(st.none() | st.integers(0, n), st.none() | st.just(n))
-)
+SHARES = st.integers(0, 50).flatmap(lambda n: st.tuples(st.none() | st.integers(0, n), st.none() | st.just(n)))
 
 
 @given(

@@ -28,9 +28,7 @@ STAY = Question("stay", 0, 1)
 RULE = SatisfactionRule("result", 7)
 
 
-def counts(
-    values: dict[int, int], *, asked: int, side: Side = Side.MENTEE, key: str = "result"
-) -> AnswerCounts:
+def counts(values: dict[int, int], *, asked: int, side: Side = Side.MENTEE, key: str = "result") -> AnswerCounts:
     return AnswerCounts(key, side, Moment.AFTER, asked, values)
 
 

@@ -29,9 +29,7 @@ RULE = SatisfactionRule("result", 7)
 HISTOGRAMS = st.dictionaries(st.integers(1, 10), st.integers(0, 9), max_size=6)
 
 
-def outside(
-    mentees: dict[int, int], mentors: dict[int, int] | None = None, silent: int = 0
-) -> OutsideSummary:
+def outside(mentees: dict[int, int], mentors: dict[int, int] | None = None, silent: int = 0) -> OutsideSummary:
     rows = [
         AnswerCounts("result", side, Moment.AFTER, sum(counts.values()) + silent, counts)
         for side, counts in ((Side.MENTEE, mentees), (Side.MENTOR, mentors))
@@ -126,9 +124,7 @@ def test_answers_named_beside_a_districts_sum_are_hidden_with_their_total() -> N
         ({(3, 8): 4}, True),
     ],
 )
-def test_moves_of_fewer_than_five_people_are_hidden(
-    pairs: dict[tuple[int, int], int], *, hidden: bool
-) -> None:
+def test_moves_of_fewer_than_five_people_are_hidden(pairs: dict[tuple[int, int], int], *, hidden: bool) -> None:
     paired = PairedCounts("result", Side.MENTEE, pairs, 2, 1)
     (change,) = masked(summarise([SCALE], [], paired=[paired])).changes
     assert change.hidden is hidden

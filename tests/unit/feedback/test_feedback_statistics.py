@@ -37,9 +37,7 @@ def test_wilson_ends_solve_the_score_equation_and_hold_the_share(case: tuple[int
     assert share - 1e-12 <= found.high <= 1
     for end in (found.low, found.high):
         if 1e-9 < end < 1 - 1e-9:
-            assert abs(share - end) == pytest.approx(
-                1.959963984540054 * math.sqrt(end * (1 - end) / n), rel=1e-6
-            )
+            assert abs(share - end) == pytest.approx(1.959963984540054 * math.sqrt(end * (1 - end) / n), rel=1e-6)
 
 
 @given(st.lists(st.integers(1, 10), min_size=1, max_size=60))

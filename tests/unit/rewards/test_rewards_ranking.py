@@ -32,9 +32,7 @@ MEETINGS = RuleComponent(HELD, 1.0, 5)
 RATED = RuleComponent("relationship", 1.0, 1, Kind.MEAN)
 
 
-def rules(
-    *components: RuleComponent, tie_rule: TieRule = TieRule.SHARED_PLACE, places: int = 3
-) -> RewardRules:
+def rules(*components: RuleComponent, tie_rule: TieRule = TieRule.SHARED_PLACE, places: int = 3) -> RewardRules:
     return RewardRules(components or (GOALS,), minimum_meetings=0, places=places, tie_rule=tie_rule)
 
 
@@ -89,14 +87,10 @@ def test_mentors_that_chance_explains_get_a_list_without_differences() -> None:
 
 def test_a_component_that_tells_nobody_apart_gives_everybody_the_same() -> None:
     same = [Meetings(10, 8, 0), Meetings(100, 80, 0), Meetings(11, 9, 0)]
-    candidates = [
-        mentor(key, k, 20, meetings=row) for key, k, row in zip("abc", (19, 10, 4), same, strict=True)
-    ]
+    candidates = [mentor(key, k, 20, meetings=row) for key, k, row in zip("abc", (19, 10, 4), same, strict=True)]
     found = teachers(rules(GOALS, MEETINGS), *candidates)
     assert found.outcome is Outcome.RANKED
-    estimates = {
-        row.estimate for place in found.places for row in place.contributions if row.key == HELD
-    }
+    estimates = {row.estimate for place in found.places for row in place.contributions if row.key == HELD}
     assert estimates == {97 / 121}
     assert {row.key: row.strength is None for row in found.spreads} == {GOALS.key: False, HELD: True}
 
@@ -196,9 +190,7 @@ def rated(key: str, *values: float) -> Candidate:
 
 
 def test_ratings_are_ranked_by_a_bound_that_little_evidence_lowers() -> None:
-    found = teachers(
-        rules(RATED), rated("one", 10), rated("many", 9, 9, 10, 9, 10, 9), rated("low", 3, 4, 3, 5)
-    )
+    found = teachers(rules(RATED), rated("one", 10), rated("many", 9, 9, 10, 9, 10, 9), rated("low", 3, 4, 3, 5))
     assert [row.mentor for row in found.places] == ["many", "one", "low"]
     contribution = found.places[0].contributions[0]
     assert (contribution.kind, contribution.k, contribution.n, contribution.wilson) == (
@@ -271,9 +263,7 @@ def test_a_mentor_twice_in_a_group_is_refused() -> None:
 
 PEOPLE = st.dictionaries(
     st.sampled_from("abcdefgh"),
-    st.tuples(
-        st.integers(0, 25), st.integers(0, 25), st.integers(0, 12), st.integers(0, 12), st.sampled_from(Group)
-    ),
+    st.tuples(st.integers(0, 25), st.integers(0, 25), st.integers(0, 12), st.integers(0, 12), st.sampled_from(Group)),
 )
 
 
