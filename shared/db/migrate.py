@@ -51,6 +51,8 @@ def migrate(owner_url: str, folder: Path = FOLDER) -> list[str]:
     """
     migrations = read_migrations(folder)
     with psycopg.connect(owner_url, autocommit=True) as conn:
+        # A killed migrator's statement ends within a second, and its locks with it.
+        conn.execute("SET client_connection_check_interval = 1000")
         conn.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         conn.execute(
             "CREATE TABLE IF NOT EXISTS migration (number integer PRIMARY KEY, name text NOT NULL,"

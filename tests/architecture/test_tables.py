@@ -119,7 +119,7 @@ def test_every_named_query_prepares(path: Path, dsns: dict[str, str]) -> None:
     with psycopg.connect(dsns["nastavnik_owner"], autocommit=True) as conn:
         for place, name in enumerate(names):
             text = re.sub(r"%\(\w+\)s", "NULL", getattr(found, name).sql).replace("%%", "%").rstrip().rstrip(";")
-            conn.execute(f"PREPARE q{place} AS {text}")  # type: ignore[arg-type]
+            conn.execute(f"PREPARE q{place} AS {text}")
 
 
 def test_migrations_are_numbered_without_gaps() -> None:
