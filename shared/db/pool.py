@@ -77,6 +77,9 @@ def _whole(conn: Conn) -> Iterator[None]:
         with contextlib.suppress(psycopg.Error):  # what went wrong first is what matters
             _roll_back(conn)
         raise
+    if conn.pgconn.transaction_status is not TransactionStatus.INTRANS:
+        _roll_back(conn)  # COMMIT would answer ROLLBACK without a word
+        raise RuntimeError("a failed statement was passed over: nothing of this transaction is kept")
     conn.execute("COMMIT")
 
 
@@ -114,4 +117,6 @@ def _alive(conn: Conn) -> None:
     """Refuse a connection whose server has gone; costs no round trip."""
     if conn.closed or conn.broken or conn.pgconn.socket < 0:
         raise psycopg.OperationalError("the connection is closed")
+    # Twice: the first may read the server's last words only, the second then finds that nothing more will come.
+    conn.pgconn.consume_input()
     conn.pgconn.consume_input()
