@@ -77,7 +77,7 @@ def _whole(conn: Conn) -> Iterator[None]:
         with contextlib.suppress(psycopg.Error):  # what went wrong first is what matters
             _roll_back(conn)
         raise
-    if conn.pgconn.transaction_status is not TransactionStatus.INTRANS:
+    if conn.pgconn.transaction_status != TransactionStatus.INTRANS:
         _roll_back(conn)  # COMMIT would answer ROLLBACK without a word
         raise RuntimeError("a failed statement was passed over: nothing of this transaction is kept")
     conn.execute("COMMIT")
