@@ -72,7 +72,7 @@ CREATE OR REPLACE FUNCTION public.find_personal_link(link_id bigint)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
     SELECT l.municipality_id, l.school_id, l.purpose, l.subject_id, l.secret_hash,
-           l.ended_at IS NULL AND l.expires_at > app_now()
+           l.ended_at IS NULL AND l.expires_at > now()
     FROM personal_link l WHERE l.id = link_id
 $function$
 ;
@@ -176,7 +176,7 @@ AS $function$
         UNION ALL
         SELECT t.person_id FROM pair_member m
         JOIN mentee t ON t.municipality_id = m.municipality_id AND t.id = m.mentee_id AND t.ended_at IS NULL
-        WHERE app_purpose() = 'confirm_pair' AND m.municipality_id = app_municipality_id() AND m.id = app_subject_id()
+        WHERE app_purpose() IN ('confirm_pair', 'confirm_pair_guardian') AND m.municipality_id = app_municipality_id() AND m.id = app_subject_id()
     )
     SELECT EXISTS (
         SELECT FROM subject s
@@ -436,13 +436,13 @@ CREATE TABLE personal_link (
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT personal_link_pkey PRIMARY KEY (municipality_id, id),
     CONSTRAINT personal_link_municipality_id_school_id_id_key UNIQUE (municipality_id, school_id, id),
-    CONSTRAINT personal_link_purpose_check CHECK ((purpose = ANY (ARRAY['answer'::text, 'log_meeting'::text, 'confirm_pair'::text]))),
+    CONSTRAINT personal_link_purpose_check CHECK ((purpose = ANY (ARRAY['answer'::text, 'log_meeting'::text, 'confirm_pair'::text, 'confirm_pair_guardian'::text]))),
     CONSTRAINT personal_link_secret_hash_check CHECK ((length(secret_hash) = 32)),
     CONSTRAINT record_template_end_reason_check CHECK ((length(end_reason) <= 500)),
     CONSTRAINT record_template_version_check CHECK ((version > 0)),
     CONSTRAINT personal_link_school_id_fkey FOREIGN KEY (municipality_id, school_id) REFERENCES school(municipality_id, id)
 );
-COMMENT ON COLUMN personal_link.subject_id IS 'answer: invitation; log_meeting: pair; confirm_pair: pair member.';
+COMMENT ON COLUMN personal_link.subject_id IS 'answer: invitation; log_meeting: pair; confirm_pair and confirm_pair_guardian: pair member.';
 CREATE INDEX personal_link_by_id ON public.personal_link USING btree (id);
 CREATE INDEX personal_link_subject ON public.personal_link USING btree (municipality_id, purpose, subject_id);
 ALTER TABLE personal_link ENABLE ROW LEVEL SECURITY;
@@ -477,6 +477,8 @@ COMMENT ON COLUMN idempotency.answer IS 'NULL is a tombstone: the answer held a 
 CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
 ALTER TABLE idempotency ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency FORCE ROW LEVEL SECURITY;
+CREATE POLICY engine_purges ON idempotency TO nastavnik_engine
+    USING (true);
 CREATE POLICY own_answers ON idempotency AS RESTRICTIVE TO nastavnik_respondent
     USING ((principal_id = (- ( SELECT app_link_id() AS app_link_id))))
     WITH CHECK ((principal_id = (- ( SELECT app_link_id() AS app_link_id))));
@@ -485,6 +487,8 @@ CREATE POLICY tenant_municipality ON idempotency TO PUBLIC
     WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
 GRANT DELETE, INSERT, SELECT, UPDATE ON idempotency TO nastavnik_api;
 GRANT SELECT (municipality_id, principal_id, method, path, key, status, headers, created_at) ON idempotency TO nastavnik_auditor;
+GRANT DELETE ON idempotency TO nastavnik_engine;
+GRANT SELECT (created_at) ON idempotency TO nastavnik_engine;
 GRANT INSERT, SELECT, UPDATE ON idempotency TO nastavnik_respondent;
 
 CREATE TABLE audit (
@@ -1404,9 +1408,9 @@ ALTER TABLE pair ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pair FORCE ROW LEVEL SECURITY;
 CREATE POLICY one_subject ON pair AS RESTRICTIVE TO nastavnik_respondent
     USING ((id =
-CASE ( SELECT app_purpose() AS app_purpose)
-    WHEN 'log_meeting'::text THEN ( SELECT app_subject_id() AS app_subject_id)
-    WHEN 'confirm_pair'::text THEN ( SELECT m.pair_id
+CASE
+    WHEN (( SELECT app_purpose() AS app_purpose) = 'log_meeting'::text) THEN ( SELECT app_subject_id() AS app_subject_id)
+    WHEN (( SELECT app_purpose() AS app_purpose) = ANY (ARRAY['confirm_pair'::text, 'confirm_pair_guardian'::text])) THEN ( SELECT m.pair_id
        FROM pair_member m
       WHERE (m.id = app_subject_id()))
     ELSE NULL::bigint
@@ -1451,7 +1455,7 @@ CREATE INDEX pair_member_pair ON public.pair_member USING btree (municipality_id
 ALTER TABLE pair_member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pair_member FORCE ROW LEVEL SECURITY;
 CREATE POLICY one_subject ON pair_member AS RESTRICTIVE TO nastavnik_respondent
-    USING (((( SELECT app_purpose() AS app_purpose) = 'confirm_pair'::text) AND (id = ( SELECT app_subject_id() AS app_subject_id))));
+    USING (((( SELECT app_purpose() AS app_purpose) = ANY (ARRAY['confirm_pair'::text, 'confirm_pair_guardian'::text])) AND (id = ( SELECT app_subject_id() AS app_subject_id))));
 CREATE POLICY tenant_municipality ON pair_member TO PUBLIC
     USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
     WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
