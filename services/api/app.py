@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> Flask:
     """Return the application; no connection is opened yet."""
     app = Flask("services.api", static_folder=None)
     app.url_map.converters["id"] = IdConverter
+    app.url_map.merge_slashes = False  # an address that is not ours is not found, never redirected
     app.config.update(_config(settings))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import Schema, fields, missing
 
 from services.api.fields import Words
+from services.api.query_schema import QuerySchema
 from shared.access.model import Actor
 from shared.db.pool import Conn
 from shared.db.records import RecordKind, Row
@@ -91,7 +92,7 @@ class RecordOut(Schema):
     end_reason = fields.String(required=True, allow_none=True, dump_only=True)
 
 
-class EndQuery(Schema):
+class EndQuery(QuerySchema):
     """Why a record is ended."""
 
     reason = Words(500, load_default=None)

@@ -11,6 +11,7 @@ from marshmallow import Schema, fields
 from services.api.blueprint import Blueprint
 from services.api.documentation import IDEMPOTENCY_KEY, PROBLEMS
 from services.api.language import language
+from services.api.query_schema import QuerySchema
 from services.api.request_scope import scope, scoped
 from shared.roster.entries import MENTEES, MENTORS, BaseKind
 from shared.roster.exports import MENTEE_SHEET, MENTOR_SHEET, Sheet, export_base
@@ -28,13 +29,13 @@ CSV_BODY: dict[str, Any] = {
 }
 
 
-class ImportQuery(Schema):
+class ImportQuery(QuerySchema):
     """A dry run answers what the import would, and writes nothing."""
 
     dry_run = fields.Boolean(load_default=False)
 
 
-class ExportQuery(Schema):
+class ExportQuery(QuerySchema):
     """Names are exported only when asked for; that is noted in the audit log."""
 
     names = fields.Boolean(load_default=False)

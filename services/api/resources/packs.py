@@ -11,6 +11,7 @@ from services.api.blueprint import Blueprint
 from services.api.documentation import IDEMPOTENCY_KEY, LOCATION, PROBLEMS
 from services.api.fields import Choice
 from services.api.language import language
+from services.api.query_schema import QuerySchema
 from services.api.request_scope import scope, scoped
 from shared.access import audit
 from shared.db.tenancy import PLATFORM
@@ -49,7 +50,7 @@ class PackUpload(Schema):
     body = fields.String(required=True)
 
 
-class DiagramQuery(Schema):
+class DiagramQuery(QuerySchema):
     """How to draw."""
 
     format = Choice("svg", "mermaid", load_default="svg")

@@ -105,7 +105,7 @@ class MoveFields(Schema):
     due_on = Day(load_default=None, allow_none=True)
 
 
-class MoveQuery(Schema):
+class MoveQuery(QuerySchema):
     """Whether to judge only."""
 
     dry_run = fields.Boolean(load_default=False)
