@@ -55,7 +55,7 @@ SHOWN_BY = {
     "curator_duty": "conditions",
     "approval": "conditions",
     "collection_parents": "mentees",
-    "decision_r": "training",
+    "criterion_2": "training",
     "waiting": "pairing",
     "task_live": "work",
 }
