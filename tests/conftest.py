@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -22,6 +23,10 @@ from shared.db.pool import Conn, connect_options
 from shared.db.tenancy import Tenant, enter
 from shared.settings import Settings, load_settings
 from tests.http import Api
+
+# A shared machine is slow at any moment: time is measured in bench/, never judged in a test.
+hypothesis.settings.register_profile("nastavnik", deadline=None)
+hypothesis.settings.load_profile("nastavnik")
 
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "64MB"}
 TEMPLATE = "nastavnik_template"
