@@ -38,7 +38,7 @@ class Site:
     def enter(self, page: Page) -> None:
         """Come in by the link and wait until the page it leads to stands."""
         page.go(f"{self.url}/enter?token={self.token}&programme={self.programme.rsplit('/', 1)[1]}")
-        page.until("location.pathname.startsWith('/programmes/')")
+        page.until("location.pathname.startsWith('/programmes/') && document.readyState === 'complete'")
 
 
 @pytest.fixture(scope="module")
