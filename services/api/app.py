@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter
 
 from services.api.blueprint import Api
 from services.api.console.routes import console_blueprint
-from services.api.documentation import FIELD_ERROR_SCHEMA, PROBLEM, PROBLEM_SCHEMA
+from services.api.documentation import DESCRIPTION
 from services.api.errors import register_error_handlers
 from services.api.health import health_blueprint
 from services.api.resources.register import blueprints
@@ -57,9 +57,9 @@ def _config(settings: Settings) -> dict[str, Any]:
         "OPENAPI_URL_PREFIX": API,
         "OPENAPI_JSON_PATH": "openapi.json",
         "API_SPEC_OPTIONS": {
-            "info": {"description": "School mentoring programmes as state machines that say why not."},
+            "info": {"description": DESCRIPTION},
             "security": [{"token": []}],
-            "servers": [{"url": "/"}],
+            "servers": [{"url": "/", "description": "the installation that serves this document"}],
         },
         "ETAG_DISABLED": True,
     }
@@ -71,9 +71,6 @@ def _register_api(app: Flask) -> None:
     api.spec.components.security_scheme(
         "token", {"type": "http", "scheme": "bearer", "bearerFormat": "nst_<id>_<secret>"}
     )
-    api.spec.components.schema("Problem", PROBLEM_SCHEMA)
-    api.spec.components.schema("FieldError", FIELD_ERROR_SCHEMA)
-    api.spec.components.response("Problem", PROBLEM)
     for blueprint in blueprints():
         api.register_blueprint(blueprint, url_prefix=API)
 

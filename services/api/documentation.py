@@ -7,6 +7,39 @@ from typing import Any
 
 from apispec import APISpec
 
+DESCRIPTION = """\
+School mentoring programmes as state machines that say why not.
+
+* **Who asks**: `Authorization: Bearer nst_…`; holders of a personal link need no token. Each operation names its right
+  and the roles that have it.
+* **Versions**: what can change is answered with `ETag: "v7"`; to change it, send that in `If-Match`.
+* **Repeating**: any POST may carry an `Idempotency-Key`; it is carried out once, however often it is sent.
+* **Refusals** are `application/problem+json` with a stable `code`, in Russian, or in English by `Accept-Language: en`.
+  A refused transition lists every unmet guard in `blockers`.
+* **Lists** come in pages: pass `next` as `?after=`. Ended records are kept and listed with `?ended=true`.
+* **Computations** are answered with 202 and the address of their job.
+"""
+REFUSED_EXAMPLE: dict[str, Any] = {
+    "type": "urn:nastavnik:problem:guards.unmet",
+    "title": "Сейчас невозможно",
+    "status": 409,
+    "detail": "Переход пока невозможен, не выполнено условий: 1; см. blockers.",
+    "code": "guards.unmet",
+    "blockers": [
+        {
+            "guard": "mentors_consented",
+            "activity": "III.2",
+            "code": "mentors_consented.missing",
+            "status": "unmet",
+            "detail": "Нет действующего согласия: 1 из 5 наставников",
+            "count": 1,
+            "of": 5,
+            "missing": [17],
+            "missing_total": 1,
+            "link": "/api/v1/programmes/1/mentors",
+        }
+    ],
+}
 IF_MATCH = "IfMatch"
 IDEMPOTENCY_KEY = "IdempotencyKey"
 MUNICIPALITY = "Municipality"
@@ -125,6 +158,7 @@ ANSWERS: Mapping[str, dict[str, Any]] = {
         **PROBLEM,
         "description": "Understood, allowed, and not possible now",
         "headers": {**_LANGUAGE, **_RETRY, **REPLAYED},
+        "content": {"application/problem+json": {**_BODY["application/problem+json"], "example": REFUSED_EXAMPLE}},
     },
     "VersionMismatch": {
         **PROBLEM,
@@ -169,7 +203,9 @@ def fitting(status: str, *, method: str, has_body: bool, has_version: bool) -> b
 
 
 def register_shared(spec: APISpec) -> None:
-    """Put the shared parameters, headers and answers into the document's components."""
+    """Put the shared schemas, parameters, headers and answers into the document's components."""
+    spec.components.schema("Problem", PROBLEM_SCHEMA)
+    spec.components.schema("FieldError", FIELD_ERROR_SCHEMA)
     for name, parameter in PARAMETERS.items():
         spec.components.parameter(name, parameter["in"], {k: v for k, v in parameter.items() if k != "in"})
     for name, header in HEADERS.items():
