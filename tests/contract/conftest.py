@@ -31,6 +31,13 @@ class Ground:
     dsn: str
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Give every operation a test id of its own: pytest 9.2 leaves it out, and xdist runs each id only once."""
+    label = getattr(item, "operation_label", None)
+    if label is not None and label not in item.nodeid:
+        item._id = item.id.with_params(label)
+
+
 @pytest.fixture(scope="session")
 def clock_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("contract") / "clock"
