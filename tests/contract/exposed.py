@@ -13,6 +13,7 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core import NotSet
 from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -99,7 +100,8 @@ def exchange(case: Any, world: World, versions: Any = None) -> Any:
 
 
 def _parts(case: Any) -> tuple[Any, ...]:
-    return case.operation.label, dict(case.path_parameters), dict(case.query), dict(case.headers), case.body
+    body = None if isinstance(case.body, NotSet) else case.body
+    return case.operation.label, dict(case.path_parameters), dict(case.query), dict(case.headers), body
 
 
 def _headers(case: Any, world: World, chance: random.Random) -> dict[str, str]:
