@@ -22,7 +22,6 @@ NastavnikError
 ├── VersionMismatch
 ├── KeyReused
 ├── PreconditionMissing
-├── TooMany
 └── Unavailable
 
 The first line of a docstring is the English sentence, ``ru`` the Russian one; both are templates.
@@ -247,14 +246,6 @@ class PreconditionMissing(NastavnikError):
 
     code = "precondition.missing"
     ru = 'Укажите в If-Match версию, которую вы видели, например: If-Match: "v7".'
-
-
-class TooMany(NastavnikError):
-    """Too many requests; wait {seconds} s."""
-
-    code = "rate.limited"
-    ru = "Слишком много запросов; подождите {seconds} с."
-    retry_after = 1
 
 
 class Unavailable(NastavnikError):

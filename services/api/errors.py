@@ -21,7 +21,6 @@ STATUS: dict[type[NastavnikError], int] = {
     errors.VersionMismatch: 412,
     errors.KeyReused: 422,
     errors.PreconditionMissing: 428,
-    errors.TooMany: 429,
     errors.Unavailable: 503,
     NastavnikError: 500,
 }
@@ -59,7 +58,6 @@ _TITLES: dict[int, tuple[str, str]] = {
     415: ("Не тот тип содержимого", "Unsupported media type"),
     422: ("Неверные данные", "Invalid input"),
     428: ("Нужен If-Match", "Precondition required"),
-    429: ("Слишком часто", "Too many requests"),
     500: ("Внутренняя ошибка", "Internal error"),
     503: ("Временно недоступно", "Unavailable"),
 }
