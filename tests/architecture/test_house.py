@@ -16,13 +16,15 @@ from shared.access.model import Role
 from shared.access.rights import RIGHTS
 from shared.jobs.kinds import KINDS
 from shared.pack.guard_names import GUARDS as NAMED
+from shared.pack.library import shipped
 from shared.programme.guards.registry import GUARDS as DECIDED
+from shared.programme.guards.verdict import WAIVERS
 from shared.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = [path for folder in ("services", "shared", "deploy", "bench") for path in sorted((ROOT / folder).rglob("*.py"))]
 BANNED = {"utils.py", "helpers.py", "common.py", "manager.py"}
-OPEN_RULES = {"/livez", "/readyz", "/metrics", "/api/v1/openapi.json"}
+OPEN_RULES = {"/api/v1/openapi.json"}
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
@@ -69,6 +71,10 @@ def test_every_right_is_somebodys_and_every_role_exists() -> None:
 
 def test_the_guards_a_pack_may_name_are_the_guards_that_are_decided() -> None:
     assert set(NAMED) == set(DECIDED)
+
+
+def test_a_waiver_has_one_word_in_the_pack_and_in_the_guards() -> None:
+    assert [item.key for item in shipped("order_428", 1).catalogues["waivers"].items] == list(WAIVERS)
 
 
 def test_every_job_kind_has_its_handler() -> None:

@@ -11,8 +11,7 @@ from services.api.nouns import Noun
 from services.api.records import add_routes
 from services.api.rules import extension_is_later, known_activities, known_form, known_stage, not_in_future
 from shared.db.records import RecordKind
-
-WAIVERS = ("not_in_staff", "no_grades_9_11", "no_young_specialists", "form_not_used")
+from shared.programme.guards.verdict import WAIVERS
 
 
 class EvidenceFields(Schema):
