@@ -13,6 +13,14 @@ FROM programme WHERE municipality_id = (SELECT app_municipality_id()) AND id = :
 UPDATE programme SET inputs_version = inputs_version + 1
 WHERE municipality_id = (SELECT app_municipality_id()) AND id = :programme_id;
 
+-- name: bump_open!
+-- Due dates of a whole municipality have moved, and with them who was in time; locked in id order as elsewhere.
+WITH open AS MATERIALIZED (
+    SELECT id FROM programme WHERE municipality_id = (SELECT app_municipality_id())
+    AND stage NOT IN ('completed', 'cancelled') ORDER BY id FOR NO KEY UPDATE)
+UPDATE programme SET inputs_version = inputs_version + 1
+WHERE municipality_id = (SELECT app_municipality_id()) AND id IN (SELECT id FROM open);
+
 -- name: lock_open_of_school
 -- A person's change touches every open programme of the school; locked in id order, so two writers cannot cross.
 SELECT municipality_id, school_id, id, school_year, pack_code, pack_version, stage, resume_stage, version, inputs_version

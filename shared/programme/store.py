@@ -54,6 +54,11 @@ def bump_inputs(conn: Conn, programme_id: int) -> None:
     queries().bump_inputs(conn, programme_id=programme_id)
 
 
+def bump_open(conn: Conn) -> None:
+    """Say so for every programme of the municipality that is not over: its due dates have moved."""
+    queries().bump_open(conn)
+
+
 def now(conn: Conn) -> datetime:
     """Return the instant this transaction calls now."""
     moment: datetime = queries().now(conn)["now"]

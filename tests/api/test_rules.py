@@ -120,7 +120,7 @@ def test_a_task_belongs_to_a_goal_of_its_own_pair(school: School) -> None:
     assert school.curator.post(f"/pairs/{one}/tasks", task)["goal_id"] == goal
 
 
-def test_an_extension_makes_a_score_stale_and_a_celebration_does_not(school: School, app: Any) -> None:
+def test_what_moves_due_dates_makes_a_score_stale_and_a_celebration_does_not(school: School, app: Any) -> None:
     programme_id = school.programme()
 
     def inputs() -> int:
@@ -136,4 +136,11 @@ def test_an_extension_makes_a_score_stale_and_a_celebration_does_not(school: Sch
     assert inputs() == before
     body = {"stage_key": "work", "due_on": "2021-01-15", "document": "Письмо", "reason": "Карантин"}
     school.methodist.post(f"/programmes/{programme_id}/extensions", body)
-    assert inputs() > before
+    extended = inputs()
+    assert extended > before
+    day = {"day_on": "2020-12-15", "is_working": False}
+    assert school.methodist.call("PUT", "/calendar", {"days": [day]}).status_code == 200
+    moved = inputs()
+    assert moved > extended
+    school.api.admin.patch(f"/municipalities/{school.municipality_id}", {"move_days_off": False})
+    assert inputs() > moved

@@ -13,11 +13,14 @@ from services.api.fields import Choice, Count, Day, SchoolYear, Words
 from services.api.nouns import Noun
 from services.api.pages import PageQuery, as_page, page_schema
 from services.api.records import add_routes
-from services.api.request_scope import scope, scoped
+from services.api.request_scope import scope, scoped, state
 from services.api.versions import etag, expected_version
 from shared.access import audit, places
 from shared.access.places import CalendarDay
+from shared.clock import fixed_now
 from shared.db.records import SCHOOL, RecordKind
+from shared.db.tenancy import Tenant, enter
+from shared.programme import store
 
 
 def _known_zone(name: str) -> None:
@@ -171,6 +174,9 @@ def _add_municipalities(blp: Blueprint) -> None:
     def update_municipality(values: dict[str, Any], municipality_id: int) -> Any:
         row = places.change(scope().conn, "municipality", municipality_id, expected_version(), values)
         audit.record(scope().conn, scope().actor, "municipality.update", "municipality", row["id"])
+        # An administrator may act from the platform, where no programme is seen.
+        enter(scope().conn, Tenant(row["id"]), now=fixed_now(state().settings.clock_file))
+        store.bump_open(scope().conn)
         return row, etag(row["version"])
 
 
@@ -233,5 +239,6 @@ def _add_calendar(blp: Blueprint) -> None:
     def put_calendar(values: dict[str, Any]) -> Any:
         days = [CalendarDay(**day) for day in values["days"]]
         places.replace_calendar(scope().conn, scope().actor.tenant.municipality_id, days)
+        store.bump_open(scope().conn)
         audit.record(scope().conn, scope().actor, "calendar.replace", "calendar_day", None)
         return {"days": places.calendar(scope().conn)}
