@@ -10,13 +10,13 @@ from datetime import date
 from services.api.nouns import Change, Rule
 from shared.db import records
 from shared.db.pool import Conn
-from shared.db.records import Row
 from shared.errors import ConsentMissing, FieldError, FieldsInvalid, RuleBroken
 from shared.pack.deadlines import nominal
 from shared.pack.model import Pack
 from shared.programme import store
 from shared.programme.packs import find_pack
 from shared.roster.consents import has_consent, is_minor
+from shared.roster.days import local_today
 
 CONSENTED_DETAILS = ("birth_on", "contact", "representative")
 CONTACT_IS_FREE = ("parent", "outside")
@@ -30,20 +30,10 @@ def not_in_future(column: str) -> Rule:
 
     def rule(conn: Conn, change: Change) -> None:
         day = change.values.get(column)
-        if isinstance(day, date) and day > local_today(conn, change.parent):
+        if isinstance(day, date) and day > local_today(conn):
             raise _invalid(column, "future", "Эта дата ещё не наступила.", "This day has not come yet.")
 
     return rule
-
-
-def local_today(conn: Conn, row: Row) -> date:
-    """Return today in the time zone of the row's municipality."""
-    found = conn.execute(
-        "SELECT (app_now() AT TIME ZONE timezone)::date AS today FROM municipality WHERE id = %s",
-        (row["municipality_id"],),
-    ).fetchone()
-    today: date = found["today"] if found else date.min
-    return today
 
 
 def known_activities(conn: Conn, change: Change) -> None:

@@ -15,7 +15,6 @@ from services.api.link_urls import url_of
 from services.api.pages import PageQuery, as_page, page_schema
 from services.api.request_scope import after_commit, scope, scoped, state
 from services.api.resources import link_schemas as schemas
-from services.api.rules import local_today
 from shared.access import audit, links
 from shared.access.links import DEFAULT_DAYS, Purpose
 from shared.clock import fixed_now
@@ -29,6 +28,7 @@ from shared.pairs import by_link
 from shared.programme import store
 from shared.programme.packs import find_pack
 from shared.programme.writing import date_fulfilments, demand_open
+from shared.roster.days import local_today
 
 PAIR, MEMBER = RecordKind("pair"), RecordKind("pair_member")
 LINK = "/links/<string:link>"
@@ -156,7 +156,7 @@ def _add_deeds(blp: Blueprint) -> None:
     def log_meeting(values: dict[str, Any]) -> Any:
         conn, actor = scope().conn, scope().actor
         pair_id = links.open_subject(conn, actor, Purpose.LOG_MEETING)
-        if values["held_on"] > local_today(conn, {"municipality_id": actor.tenant.municipality_id}):
+        if values["held_on"] > local_today(conn):
             error = FieldError("held_on", "future", "Эта дата ещё не наступила.", "This day has not come yet.")
             raise FieldsInvalid([error])
         return by_link.log_meeting(conn, actor, pair_id, values)
@@ -174,7 +174,7 @@ def _add_deeds(blp: Blueprint) -> None:
     def confirm_pair() -> Any:
         conn, actor = scope().conn, scope().actor
         member_id = links.open_subject(conn, actor, Purpose.CONFIRM_PAIR, Purpose.CONFIRM_PAIR_GUARDIAN)
-        today = local_today(conn, {"municipality_id": actor.tenant.municipality_id})
+        today = local_today(conn)
         row = by_link.confirm(conn, actor, member_id, on=today)
         after_commit(lambda: _date(actor.tenant, row["programme_id"]))
         return row
