@@ -11,9 +11,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.embedded.children import wait_until
 from deploy.embedded.folders import temporary_data_folder
 
 Owner = tuple[subprocess.Popen[str], psutil.Process, str]
+
+
+def suspend(orphan: psutil.Process) -> None:
+    """Stop a server, so that it cannot follow its owner; a busy machine delivers the signal late."""
+    orphan.suspend()
+    assert wait_until(lambda: orphan.status() == psutil.STATUS_STOPPED, seconds=30)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from deploy.embedded.errors import (
     StartFailedError,
 )
 from deploy.embedded.folders import readable_binaries, temporary_data_folder
-from tests.embedded.conftest import Owner
+from tests.embedded.conftest import Owner, suspend
 
 FAST = {"fsync": "off"}
 
@@ -91,7 +91,7 @@ def test_it_ends_when_its_owner_is_killed(data: Path, own: Callable[..., Owner])
 def test_an_orphan_is_stopped_and_its_data_taken_over(data: Path, own: Callable[..., Owner]) -> None:
     owner, orphan, dsn = own("postgres", data)
     remember(dsn)
-    orphan.suspend()  # so that it cannot follow its owner
+    suspend(orphan)
     owner.kill()
     owner.wait()
     assert orphan.status() == psutil.STATUS_STOPPED

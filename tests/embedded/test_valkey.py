@@ -16,7 +16,7 @@ from deploy.embedded import valkey
 from deploy.embedded.binaries import EmbeddedSettings, Places
 from deploy.embedded.children import wait_until
 from deploy.embedded.errors import AlreadyRunningError, NoServerFoundError, StartFailedError
-from tests.embedded.conftest import Owner
+from tests.embedded.conftest import Owner, suspend
 
 
 def put(url: str) -> None:
@@ -74,7 +74,7 @@ def test_it_ends_when_its_owner_is_killed(data: Path, own: Callable[..., Owner])
 def test_an_orphan_is_stopped_and_its_data_taken_over(data: Path, own: Callable[..., Owner]) -> None:
     owner, orphan, url = own("valkey", data)
     put(url)
-    orphan.suspend()  # so that it cannot follow its owner
+    suspend(orphan)
     owner.kill()
     owner.wait()
     assert orphan.status() == psutil.STATUS_STOPPED
