@@ -108,9 +108,9 @@ def test_asking_for_a_job_pokes_the_dispatcher_after_the_commit(api: Api, valkey
     beginning = begin(api)
     with redis.Redis.from_url(valkey_url) as client, client.pubsub() as pokes:
         pokes.subscribe("nastavnik:poke")
-        assert pokes.get_message(timeout=5.0)["type"] == "subscribe"
+        assert pokes.get_message(timeout=30.0)["type"] == "subscribe"
         _job(beginning)
-        assert pokes.get_message(timeout=5.0)["type"] == "message"
+        assert pokes.get_message(timeout=30.0)["type"] == "message"
 
 
 def test_another_schools_job_is_not_there_and_a_director_only_reads(api: Api) -> None:

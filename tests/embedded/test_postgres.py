@@ -74,7 +74,7 @@ def test_data_survive_a_stop_a_sigkill_of_all_and_a_sigkill_of_the_postmaster(da
     server = postgres.start(data, settings=FAST, port=server.port)
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
-    assert wait_until(lambda: not server.is_running, seconds=5)
+    assert wait_until(lambda: not server.is_running, seconds=30)
     server.stop()
     with postgres.start(data, settings=FAST, port=server.port) as server:
         assert recall(server.superuser_dsn) == 428
@@ -85,7 +85,7 @@ def test_it_ends_when_its_owner_is_killed(data: Path, own: Callable[..., Owner])
     owner, server, _ = own("postgres", data)
     owner.kill()
     owner.wait()
-    assert wait_until(lambda: not server.is_running(), seconds=10)
+    assert wait_until(lambda: not server.is_running(), seconds=30)
 
 
 def test_an_orphan_is_stopped_and_its_data_taken_over(data: Path, own: Callable[..., Owner]) -> None:

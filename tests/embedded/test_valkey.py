@@ -50,7 +50,7 @@ def test_data_survive_a_stop_and_a_sigkill(data: Path) -> None:
     assert get(server.url) == b"428"
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
-    assert wait_until(lambda: not server.is_running, seconds=5)
+    assert wait_until(lambda: not server.is_running, seconds=30)
     server.kill()
     with valkey.start(data, port=server.port) as server:
         assert get(server.url) == b"428"
@@ -68,7 +68,7 @@ def test_it_ends_when_its_owner_is_killed(data: Path, own: Callable[..., Owner])
     owner, server, _ = own("valkey", data)
     owner.kill()
     owner.wait()
-    assert wait_until(lambda: not server.is_running(), seconds=10)
+    assert wait_until(lambda: not server.is_running(), seconds=30)
 
 
 def test_an_orphan_is_stopped_and_its_data_taken_over(data: Path, own: Callable[..., Owner]) -> None:
