@@ -10,7 +10,7 @@ import pytest
 
 from deploy.embedded.databases import clone_database, drop_database
 from deploy.embedded.postgres import PostgresServer
-from services.cli import main
+from services.cli.__main__ import main
 from shared.db.invariants import rules
 from shared.programme.history import GENESIS, chain_hash
 from shared.programme.invariants import PACK_MISSING, violations
