@@ -28,6 +28,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "links.manage": frozenset({C}),
         "people.read": _SCHOOL_STAFF,
         "people.write": frozenset({C}),
+        "privacy.answer": frozenset({C, D}),
         "programmes.read": _ALL,
         "programmes.create": frozenset({M, C}),
         "transitions.use": frozenset({M, C}),
@@ -52,8 +53,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "results.compute": frozenset({M, C}),
         "rewards.read": frozenset({C, D}),
         "rewards.approve": frozenset({C, D}),
-        "jobs.read": frozenset({M, C, D}),
-        "jobs.manage": frozenset({M, C}),
+        "jobs.read": frozenset({A, M, C, D}),
+        "jobs.manage": frozenset({A, M, C}),
         "links.answer": frozenset({Role.RESPONDENT}),
     }
 )

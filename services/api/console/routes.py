@@ -12,6 +12,7 @@ from services.api.auth import COOKIE
 from services.api.console.answers import SCRIPTED_POLICY, finish
 from services.api.console.entry import add_entry
 from services.api.console.page import load_page
+from services.api.console.person import person_record
 from services.api.console.words import speaker
 from services.api.language import language
 from services.api.request_scope import scope, scoped
@@ -45,6 +46,7 @@ def console_blueprint() -> Blueprint:
     add_entry(blueprint)
     blueprint.add_url_rule("/", "programmes", programmes, methods=["GET"])
     blueprint.add_url_rule("/programmes/<id:programme_id>", "programme", programme, methods=["GET"])
+    blueprint.add_url_rule("/people/<id:person_id>/record", "person_record", person_record, methods=["GET"])
     blueprint.add_url_rule("/docs", "docs", docs, methods=["GET"])
     blueprint.add_url_rule("/<page:address>", "unknown", unknown, methods=["GET"])
     return blueprint

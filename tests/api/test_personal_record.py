@@ -1,0 +1,78 @@
+"""An access request over HTTP and on paper: who may answer it, what it says, and that its reading is logged."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from tests.builders import School
+from tests.http import Account, Api
+
+
+@pytest.fixture(autouse=True)
+def _strict_templates(app: Flask) -> None:
+    app.jinja_env.undefined = StrictUndefined
+
+
+def page(app: Flask, path: str, account: Account, status: int = 200) -> str:
+    """Return a page as the owner of a token sees it."""
+    client = app.test_client()
+    client.set_cookie("nastavnik_token", account.token)
+    answer = client.get(path)
+    assert answer.status_code == status
+    return unescape(answer.get_data(as_text=True))
+
+
+def test_everything_kept_is_answered_in_one_call_and_the_reading_is_logged(api: Api) -> None:
+    school = School.begin(api)
+    person = school.person("pupil", "Ёлкина", "Анна")
+    school.consent(person)
+    programme = school.programme()
+    school.curator.post(f"/programmes/{programme}/mentees", {"person_id": person, "topics": ["учёба"]})
+    first = school.curator.get(f"/people/{person}/record")
+    assert [section["key"] for section in first["sections"]] == ["person", "consent", "mentee"]
+    assert first["sections"][0]["title"] == "Сведения о человеке"
+    assert first["sections"][0]["rows"][0]["family_name"] == "Ёлкина"
+    assert first["sections"][2]["rows"][0]["topics"] == ["учёба"]
+    assert [deed["action"] for deed in first["deeds"]] == ["person.create", "consent.create", "mentee.create"]
+    again = school.curator.get(f"/people/{person}/record")
+    assert again["deeds"][-1]["action"] == "person.record"
+    assert again["deeds"][-1]["actor_role"] == "curator"
+
+
+def test_the_page_says_it_in_words_and_in_the_readers_language(app: Flask, api: Api) -> None:
+    school = School.begin(api, "Школа № 7")
+    person = school.person("pupil", "Ёлкина", "Анна")
+    school.consent(person)
+    text = page(app, f"/people/{person}/record", school.curator)
+    for words in ("Что о вас хранится", "Ёлкина Анна", "Школа № 7", "обучающийся", "1 сентября 2020", "Мать"):
+        assert words in text
+    assert "processing" not in re.sub(r"<[^>]+>", "", text)
+    assert "What is kept about you" in page(app, f"/people/{person}/record?lang=en", school.curator)
+
+
+def test_nobody_else_may_ask_and_a_stranger_is_not_found(app: Flask, api: Api) -> None:
+    school, other = School.begin(api, "Школа № 1"), School.begin(api, "Школа № 2")
+    person = school.person()
+    path = f"/people/{person}/record"
+    psychologist = api.account(school.municipality_id, "psychologist", school.school_id)
+    director = api.account(school.municipality_id, "director", school.school_id)
+    assert director.get(path)["person_id"] == person
+    for account, status in ((school.methodist, 403), (psychologist, 403), (other.curator, 404)):
+        assert account.call("GET", path).status_code == status
+        page(app, path, account, status)
+    assert school.curator.call("GET", "/people/999999/record").status_code == 404
+
+
+def test_what_people_typed_is_shown_as_text(app: Flask, api: Api) -> None:
+    school = School.begin(api)
+    person = school.person("pupil", "<script>alert(1)</script>", "pupil")
+    client = app.test_client()
+    client.set_cookie("nastavnik_token", school.curator.token)
+    raw = client.get(f"/people/{person}/record").get_data(as_text=True)
+    assert "<script>" not in raw
+    assert "<dd>pupil</dd>" in raw
