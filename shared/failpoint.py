@@ -14,6 +14,7 @@ POINTS = (
     "worker_after_claim",
     "worker_before_finish",
     "worker_after_finish",
+    "stamper_before_commit",
 )
 
 
