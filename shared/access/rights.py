@@ -55,6 +55,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "rewards.approve": frozenset({C, D}),
         "jobs.read": frozenset({A, M, C, D}),
         "jobs.manage": frozenset({A, M, C}),
+        "events.read": frozenset({A, M, C, D}),
+        "webhooks.manage": frozenset({A, M}),
         "links.answer": frozenset({Role.RESPONDENT}),
     }
 )
