@@ -28,6 +28,8 @@ class Settings:
     """auditor role: `nastavnik audit verify`, `nastavnik invariants`"""
     owner_database_url: str = ""
     """owner role: migrations and the first administrator"""
+    audit_key: str = ""
+    """Ed25519 key (PEM) that signs the heads of the audit chain; empty: heads are not signed"""
     valkey_url: str = ""
     """Valkey or Redis; wake-ups only"""
     bind: str = "127.0.0.1:8428"
@@ -70,6 +72,12 @@ class Settings:
     """fork: a child a job; simple: in the worker's own process"""
     log_level: str = "INFO"
     """DEBUG | INFO | WARNING | ERROR"""
+    webhook_hosts: str = ""
+    """where webhooks may go: host[:port] for https, http://host[:port] for development, commas between; empty: nowhere"""
+    metrics_token: str = ""
+    """what the API's /metrics asks for (Authorization: Bearer ...); empty: there is no such address"""
+    metrics_bind: str = ""
+    """host:port where a process of the engine serves its own /metrics; empty: nowhere"""
 
     def need(self, name: str) -> str:
         """Return a text setting that this process cannot do without; SettingInvalid names it."""

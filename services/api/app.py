@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import time
 from typing import Any
@@ -11,13 +10,16 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.routing import IntegerConverter
 
+from services import log_lines
 from services.api.blueprint import Api
 from services.api.console.routes import console_blueprint
 from services.api.documentation import DESCRIPTION
 from services.api.errors import register_error_handlers
 from services.api.health import health_blueprint
+from services.api.metrics import EXTENSION, Counts, count_request, metrics_blueprint
 from services.api.resources.register import blueprints
 from services.api.state import open_state
+from shared import trace
 from shared.settings import Settings
 
 API = "/api/v1"
@@ -38,10 +40,12 @@ def create_app(settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["nastavnik"] = open_state(settings)
-    _configure_logging(settings)
+    app.extensions[EXTENSION] = Counts()
+    log_lines.configure(settings.log_level)
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_blueprint(health_blueprint())
+    app.register_blueprint(metrics_blueprint())
     app.register_blueprint(console_blueprint())
     _register_api(app)
     register_error_handlers(app)
@@ -87,34 +91,30 @@ def _begin() -> None:
         else secrets.token_hex(8)
     )
     g.started = time.monotonic()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    g.trace = trace.continued(request.headers.get("traceparent"))
+    structlog.contextvars.bind_contextvars(
+        request_id=g.request_id, trace=g.trace.trace_id, span=g.trace.span_id, **_named_ids()
+    )
+
+
+def _named_ids() -> dict[str, str]:
+    """Return the ids in the address that tell log lines apart; never a personal link, which is a secret."""
+    given = request.view_args or {}
+    return {name.removesuffix("_id"): str(given[name]) for name in ("programme_id", "job_id") if name in given}
 
 
 def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    seconds = time.monotonic() - g.get("started", time.monotonic())
     structlog.get_logger().info(
         "request",
         method=request.method,
         rule=str(request.url_rule),
         status=response.status_code,
-        ms=round((time.monotonic() - g.get("started", time.monotonic())) * 1000, 1),
+        ms=round(seconds * 1000, 1),
     )
+    count_request(response.status_code, seconds)
     structlog.contextvars.clear_contextvars()
     return response
-
-
-def _configure_logging(settings: Settings) -> None:
-    level = getattr(logging, settings.log_level)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(),
-        cache_logger_on_first_use=True,
-    )

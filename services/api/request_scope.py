@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import psycopg
+import structlog
 from flask import Response, current_app, g, make_response, request
 
 from services.api import database_errors
@@ -69,7 +70,8 @@ def scoped(right: str, *, by_link: bool = False, keeps_secret: bool = False) -> 
             database = state().respondents if by_link else state().database
             with database.transaction() as conn:
                 actor = find_actor(conn, kwargs.pop("link", None) if by_link else None, now=_now())
-                actor = replace(actor, request_id=g.get("request_id", ""))
+                actor = replace(actor, request_id=g.get("request_id", ""), traceparent=g.trace.header)
+                structlog.contextvars.bind_contextvars(municipality=actor.tenant.municipality_id)
                 demand(actor, right)
                 g.scope = Scope(conn, actor)
                 response = _answered(conn, actor, functools.partial(view, *args, **kwargs), keeps_secret)

@@ -30,3 +30,5 @@ class Actor:
     request_id: str = field(default="")
     purpose: str = field(default="")
     """purpose of the personal link, '' for accounts"""
+    traceparent: str | None = field(default=None)
+    """the trace that the request belongs to, for what it sets going (shared/trace.py)"""

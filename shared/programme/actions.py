@@ -119,6 +119,7 @@ def _make(
                 args={},
                 cause=f"event:{changed.version}",
                 requested_by=actor.principal_id,
+                traceparent=actor.traceparent,
             )
     return changed
 

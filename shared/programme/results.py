@@ -72,6 +72,7 @@ def ask_for(conn: Conn, actor: Actor, programme_id: int, kind: str) -> UUID:
         args={},
         cause=f"request:{actor.principal_id}",
         requested_by=actor.principal_id,
+        traceparent=actor.traceparent,
     )
     audit.record(conn, actor, f"job.{kind}", "job_run", None, programme_id=programme_id)
     return job_id

@@ -9,6 +9,7 @@ from flask import Response
 from services.api.blueprint import Blueprint
 from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
 from services.api.language import language
+from services.api.metrics import counting_transition
 from services.api.nouns import RecordOut
 from services.api.pages import as_page, page_schema
 from services.api.poke import poke_after_commit
@@ -132,7 +133,8 @@ def _add_transitions(blp: Blueprint) -> None:
         if args["dry_run"]:
             return _rehearsed(programme_id, asked)
         expected = expected_version()
-        programme, report = actions.move(scope().conn, scope().actor, programme_id, asked, expected=expected)
+        with counting_transition(asked.trigger):
+            programme, report = actions.move(scope().conn, scope().actor, programme_id, asked, expected=expected)
         audit.record(
             scope().conn,
             scope().actor,
