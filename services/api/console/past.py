@@ -90,7 +90,7 @@ def computations(
     if actor.role in RIGHTS["jobs.read"]:
         recent = jobs.page(conn, programme_id=programme_id, limit=_JOBS_LOOKED_AT)
     lines = []
-    for kind in KINDS.values():
+    for kind in (KINDS[name] for name in PATHS):
         link = f"/api/v1/programmes/{programme_id}/{PATHS[kind.name]}"
         if openable(link):
             job = next((job for job in recent if job.kind == kind.name), None)

@@ -14,11 +14,11 @@ from services.api.fields import Id
 from services.api.poke import poke_after_commit
 from services.api.query_schema import QuerySchema
 from services.api.request_scope import scope, scoped
-from services.api.resources.jobs import JobOut, job_json, location
+from services.api.resources.job_schemas import JobOut, job_json, location
 from services.api.resources.result_paths import PATHS
 from shared.access.model import Actor
 from shared.errors import NotFound
-from shared.jobs import store as jobs
+from shared.jobs import overview
 from shared.jobs.kinds import AGGREGATE_FEEDBACK, BUILD_REWARD_LIST, SCORE_EFFECTIVENESS, job_kind
 from shared.programme import results, store
 from shared.programme.results import Result
@@ -108,7 +108,7 @@ def _add_kind(blp: Blueprint, asked: Asked) -> None:
         conn = scope().conn
         job_id = results.ask_for(conn, scope().actor, programme_id, asked.job)
         poke_after_commit()
-        return job_json(jobs.get(conn, job_id)), 202, location(job_id)
+        return job_json(overview.get(conn, job_id)), 202, location(job_id)
 
     @blp.route(path, methods=["GET"], endpoint=f"get_{asked.job}")
     @scoped(asked.read)
