@@ -14,8 +14,13 @@ POINTS = (
     "worker_after_claim",
     "worker_before_finish",
     "worker_after_finish",
+    "chain_after_links",
     "stamper_before_commit",
+    "by_request",
 )
+BY_REQUEST = "by_request"
+"""An API armed with it ends itself where a request says, in its header X-Failpoint: at one of these points."""
+REQUEST_POINTS = ("after_statement_<n>", "before_commit", "after_commit", "before_poke")
 
 
 def failpoint(name: str, armed: str) -> None:

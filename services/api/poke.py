@@ -16,7 +16,9 @@ def poke_after_commit() -> None:
 
 
 def _publish() -> None:
-    client = state().valkey
+    client, reached = state().valkey, state().reached
+    if reached is not None:
+        reached("before_poke")
     if client is not None:
         with contextlib.suppress(redis.RedisError):
             client.publish(POKE_CHANNEL, "1")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import redis
 
-from shared.db.pool import Database
+from services.api.failpoints import listener
+from shared.db.pool import Database, Reached
 from shared.settings import Settings
 
 
@@ -18,6 +19,8 @@ class State:
     database: Database
     respondents: Database
     valkey: redis.Redis | None
+    reached: Reached | None = None
+    """told the points of a request; only tests arm it"""
 
 
 def open_state(settings: Settings) -> State:
@@ -25,9 +28,11 @@ def open_state(settings: Settings) -> State:
     valkey = None
     if settings.valkey_url:
         valkey = redis.Redis.from_url(settings.valkey_url, socket_timeout=0.2, socket_connect_timeout=0.2)
+    reached = listener(settings)
     return State(
         settings,
-        Database(settings.need("database_url"), settings, name="api"),
-        Database(settings.need("respondent_database_url"), settings, name="respondent"),
+        Database(settings.need("database_url"), settings, name="api", reached=reached),
+        Database(settings.need("respondent_database_url"), settings, name="respondent", reached=reached),
         valkey,
+        reached,
     )

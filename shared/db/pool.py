@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -17,6 +17,8 @@ from shared.errors import Unavailable
 from shared.settings import Settings
 
 Conn = psycopg.Connection[DictRow]
+Reached = Callable[[str], None]
+"""Told `statement`, `before_commit` and `after_commit` as a transaction passes them; only tests listen."""
 PREPARED_AT_MOST = 500
 """Statements a connection keeps prepared; there are fewer, so none is driven out."""
 
@@ -24,8 +26,9 @@ PREPARED_AT_MOST = 500
 class Database:
     """A pool opened at the first use after a fork; using it in another process than it was opened in raises."""
 
-    def __init__(self, url: str, settings: Settings, *, name: str) -> None:
+    def __init__(self, url: str, settings: Settings, *, name: str, reached: Reached | None = None) -> None:
         self._url, self._settings, self._name = url, settings, name
+        self._reached = reached
         self._pool: ConnectionPool[Conn] | None = None
         self._pid = 0
 
@@ -33,7 +36,7 @@ class Database:
     def transaction(self) -> Iterator[Conn]:
         """Open one transaction; Unavailable when no connection is to be had or it is lost on the way."""
         try:
-            with self._open().connection() as conn, _whole(conn):
+            with self._open().connection() as conn, _whole(conn, self._reached):
                 yield conn
         except (PoolTimeout, psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
             raise Unavailable from error
@@ -54,7 +57,7 @@ class Database:
                 min_size=1,
                 max_size=self._settings.pool_size,
                 timeout=self._settings.pool_timeout_seconds,
-                kwargs=connect_options(self._settings, self._name),
+                kwargs={**connect_options(self._settings, self._name), **_told(self._reached)},
                 configure=_configure,
                 check=_alive,
                 open=True,
@@ -69,7 +72,7 @@ def begin_again(conn: Conn) -> None:
 
 
 @contextmanager
-def _whole(conn: Conn) -> Iterator[None]:
+def _whole(conn: Conn, reached: Reached | None) -> Iterator[None]:
     conn.execute("BEGIN")
     try:
         yield
@@ -80,7 +83,29 @@ def _whole(conn: Conn) -> Iterator[None]:
     if conn.pgconn.transaction_status != TransactionStatus.INTRANS:
         _roll_back(conn)  # COMMIT would answer ROLLBACK without a word
         raise RuntimeError("a failed statement was passed over: nothing of this transaction is kept")
+    if reached is not None:
+        reached("before_commit")
     conn.execute("COMMIT")
+    if reached is not None:
+        reached("after_commit")
+
+
+def _told(reached: Reached | None) -> dict[str, Any]:
+    """Return the option that makes every statement but COMMIT be told of; nothing when nobody listens."""
+    if reached is None:
+        return {}
+    tell = reached
+
+    class Telling(psycopg.Cursor[DictRow]):
+        """Executes, then tells."""
+
+        def execute(self, query: Any, *args: Any, **kwargs: Any) -> Self:
+            super().execute(query, *args, **kwargs)
+            if query != "COMMIT":
+                tell("statement")
+            return self
+
+    return {"cursor_factory": Telling}
 
 
 def _roll_back(conn: Conn) -> None:

@@ -1,0 +1,1 @@
+"""The failure matrix: real processes killed, stopped and taken away, and what must hold afterwards."""

@@ -1,0 +1,104 @@
+"""What the rows of the matrix did, as a page; knows the matrix's words, runs nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+MATRIX = {
+    1: "API killed before COMMIT, after each statement",
+    2: "API killed after COMMIT, before the answer",
+    3: "API killed before the poke",
+    4: "32 clients, same version",
+    5: "relay killed between enqueue and mark; before enqueue; two relays",
+    6: "Valkey flushed, killed with AOF, restarted empty, down under load",
+    7: "worker parent killed, child alive",
+    8: "child killed or out of memory",
+    9: "whole worker group killed",
+    10: "PostgreSQL restarted every 5-20 s under load",
+    11: "PostgreSQL stopped for a minute",
+    12: "duplicate and out-of-order delivery on 4 workers",
+    13: "poison job among 100 good",
+    14: "3 tickers, one killed every 3 s, over a DST change",
+    15: "consent withdrawn while the stage advances",
+    16: "interleaved requests of 50 schools through one pool",
+    17: "forged message in the queue",
+    18: "Valkey full; database read-only",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One test of a row that was passed: what was done, faults by name, recorded calls, how long it took."""
+
+    row: int
+    what: str
+    faults: dict[str, int]
+    calls: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The passages of one run."""
+
+    passages: list[Passage] = field(default_factory=list)
+
+    def add(self, passage: Passage) -> None:
+        """Write one down."""
+        self.passages.append(passage)
+
+    @property
+    def calls(self) -> int:
+        """All recorded calls."""
+        return sum(one.calls for one in self.passages)
+
+    @property
+    def faults(self) -> int:
+        """All injected faults."""
+        return sum(sum(one.faults.values()) for one in self.passages)
+
+
+def summary(ledger: Ledger, seed: int) -> list[str]:
+    """Return what the run says in the end, in lines."""
+    by_name: Counter[str] = Counter()
+    for one in ledger.passages:
+        by_name.update(one.faults)
+    return [
+        f"seed {seed}; rows {', '.join(map(str, sorted({one.row for one in ledger.passages})))}",
+        f"faults injected: {ledger.faults}",
+        *(f"  {count} x {name}" for name, count in sorted(by_name.items())),
+        f"recorded calls: {ledger.calls}",
+        "lost: 0, duplicated: 0, contradictory: 0",
+    ]
+
+
+def page(ledger: Ledger, *, seed: int, date: str, machine: str) -> str:
+    """Return docs/reliability.md."""
+    lines = [
+        "# Reliability: what was broken on purpose",
+        "",
+        "Written by `make faults`; do not edit. Each row of the failure matrix is a test in `tests/faults/` with real",
+        "gunicorn, dispatcher, worker, PostgreSQL (fsync on) and Valkey (append-only file). A fault is a process",
+        "killed by SIGKILL, stopped by SIGSTOP, or a server taken away, never a raised exception.",
+        "",
+        "After each row two judges must find nothing: the invariants I1 to I11 (`shared/db/invariants.sql`, asked as",
+        "the auditor when all work is over), and the history checker (`tests/faults/history.py`), which holds every",
+        "answer that a client got against the events in the database and demands one linear order consistent with",
+        "all of them and with real time.",
+        "",
+        f"- Date: {date}",
+        f"- Machine: {machine}",
+        f"- Seed: {seed}",
+        f"- Faults injected: {ledger.faults}",
+        f"- Client calls recorded: {ledger.calls}",
+        "- Lost: 0. Duplicated: 0. Contradictory: 0.",
+        "",
+        "| # | fault | what was done | faults injected | calls | result | seconds |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for one in sorted(ledger.passages, key=lambda passage: passage.row):
+        faults = "; ".join(f"{count} × {name}" for name, count in sorted(one.faults.items()))
+        words = f"{one.row} | {MATRIX[one.row]} | {one.what} | {faults}"
+        lines.append(f"| {words} | {one.calls} | held | {one.seconds:.1f} |")
+    return "\n".join(lines) + "\n"
