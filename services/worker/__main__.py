@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from services.worker import metrics
 from services.worker.logs import configure
 from services.worker.wakeups import QUEUE
 from shared.settings import SettingInvalid, load_settings
@@ -20,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         settings = load_settings()
         log = configure(settings, asked.duty)
+        metrics.begin(settings, asked.duty, log)
         # Imported late: a dispatcher needs none of the libraries that the kinds of jobs compute with.
         if asked.duty == "dispatcher":
             from services.worker.dispatcher import Dispatcher

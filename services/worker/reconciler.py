@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.worker import metrics
 from services.worker.engine import FORGOTTEN_SECONDS
 from services.worker.logs import Log
 from services.worker.wakeups import Wakeups
@@ -45,6 +46,7 @@ def recover_flush(database: Database, wakeups: Wakeups, log: Log) -> list[Requeu
 
 
 def _told(found: list[Requeued], log: Log) -> list[Requeued]:
+    metrics.count_requeued(found)
     for job in found:
         log.warning("job_requeued", job=str(job.id), kind=job.kind, cause=job.cause, status=job.status.value)
     return found

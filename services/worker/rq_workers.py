@@ -18,6 +18,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.worker import BaseWorker
 
+from services.worker import metrics
 from services.worker.engine import Presence, Runtime, engine_connection
 from services.worker.guarded_job import ForeignJobError, GuardedJob
 from services.worker.keeper import Keeper, extend
@@ -50,6 +51,7 @@ class GuardedWorker(BaseWorker):
         job.timeout = self.runtime.settings.job_timeout_seconds
         job.runner = self.run_job
         super().execute_job(job, queue)
+        metrics.drain()
 
     def run_job(self, job_run_id: UUID) -> None:
         """Do the job; the one way from a message to our code."""
@@ -78,6 +80,7 @@ class GuardedWorker(BaseWorker):
         self.runtime.log.error("wrapper_failed", queue_id=job.id, error=name)
 
     def _refuse(self, job: Job, queue: Queue, error: ForeignJobError) -> None:
+        metrics.count("message_refused_total")
         self.runtime.log.error("message_refused", queue_id=job.id[:100], reason=str(error))
         with self.connection.pipeline() as pipeline:
             pipeline.incr(REFUSED)

@@ -1,0 +1,120 @@
+"""What a process of the engine counts, and its own /metrics on the setting metrics_bind; knows no job's meaning.
+
+A job's child ends by os._exit and takes its memory along, so it tells its parent by a pipe: what was written stays
+even when the child is killed. A pipe that is full drops figures: counting never holds up work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from prometheus_client import CollectorRegistry
+
+from services.worker.exposition import serve
+from services.worker.gauges import DatabaseGauges
+from services.worker.logs import Log
+from shared import metrics
+from shared.jobs.model import Claim, Requeued, Status
+from shared.settings import Settings
+
+_MANY = 1 << 16
+
+
+class Tally:
+    """The counters of one process and of the children it forks."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._metrics = metrics.build(metrics.Source.ENGINE, self.registry)
+        self._pid, self._lock = os.getpid(), threading.Lock()
+        self._read, self._write = os.pipe()
+        for end in (self._read, self._write):
+            os.set_blocking(end, False)
+
+    def add(self, name: str, *labels: str, amount: float = 1.0) -> None:
+        """Count here, or tell the process that counts."""
+        if os.getpid() == self._pid:
+            metrics.add(self._metrics, name, amount, labels)
+            return
+        with contextlib.suppress(OSError):
+            os.write(self._write, json.dumps([name, amount, labels]).encode() + b"\n")
+
+    def drain(self) -> None:
+        """Take in what children told; lines are shorter than a pipe writes in one piece."""
+        if os.getpid() != self._pid:
+            return
+        with self._lock, contextlib.suppress(BlockingIOError):
+            rest = b""
+            while chunk := os.read(self._read, _MANY):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    name, amount, labels = json.loads(line)
+                    metrics.add(self._metrics, name, amount, labels)
+
+
+@cache
+def tally() -> Tally:
+    """Return this process's counters; those of its parent in a child."""
+    return Tally()
+
+
+def begin(settings: Settings, duty: str, log: Log) -> None:
+    """Begin to count anew, and show it where the settings say; a dispatcher shows the database's figures, too.
+
+    SettingInvalid for an address that is none; one that is taken is a warning and tried again.
+    """
+    tally.cache_clear()
+    own = tally()
+    if settings.metrics_bind:
+        if duty == "dispatcher":
+            own.registry.register(DatabaseGauges(settings))
+        serve(settings.metrics_bind, own.registry, log, before=own.drain)
+
+
+def count(name: str, *labels: str, amount: float = 1.0) -> None:
+    """Count something of this process or of its child."""
+    tally().add(name, *labels, amount=amount)
+
+
+def drain() -> None:
+    """Take in what a child that has ended told."""
+    tally().drain()
+
+
+@contextmanager
+def attempt_timed(held: Claim) -> Iterator[None]:
+    """Measure an attempt, and how long the job waited for its first one."""
+    if held.attempts == 1:
+        waited = (held.started_at - held.created_at).total_seconds()
+        count("job_wait_seconds", held.kind, amount=max(waited, 0.0))
+    begun = time.monotonic()
+    try:
+        yield
+    finally:
+        count("job_run_seconds", held.kind, amount=time.monotonic() - begun)
+
+
+def count_failure(status: Status | None) -> None:
+    """Count how an attempt failed: given up, to be tried again, or no longer ours (None)."""
+    if status is None:
+        count("job_fenced_total")
+    elif status is Status.DEAD:
+        count("job_dead_total")
+    else:
+        count("job_requeued_total", "failed")
+
+
+def count_requeued(found: list[Requeued]) -> None:
+    """Count what the reconciler did."""
+    for job in found:
+        if job.status is Status.DEAD:
+            count("job_dead_total")
+        else:
+            count("job_requeued_total", job.cause)
