@@ -11,6 +11,7 @@ the closed folder keeps everybody else out.
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import os
 import secrets
@@ -26,7 +27,11 @@ PASSWORDS = (
     *(f"{role}_password" for role in DATABASE_ROLES),
     *(f"valkey_{user}_password" for user in QUEUE_USERS),
 )
-"""Made at random once. Delete one and run again to change it; the rest is written from these."""
+"""Made at random once; the rest is written from these."""
+AUDIT_KEY = "audit_key"
+"""The Ed25519 key that signs the heads of the audit chain. Made once, too."""
+_PKCS8_ED25519 = bytes.fromhex("302e020100300506032b657004220420")
+"""What stands before the 32 random bytes of such a key (RFC 8410); this script has the standard library alone."""
 
 
 def make_secrets(folder: Path, *, postgres: str = "postgres:5432", valkey: str = "valkey:6379") -> list[str]:
@@ -36,9 +41,9 @@ def make_secrets(folder: Path, *, postgres: str = "postgres:5432", valkey: str =
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    written = [name for name in PASSWORDS if not (folder / name).exists()]
+    written = [name for name in (*PASSWORDS, AUDIT_KEY) if not (folder / name).exists()]
     for name in written:
-        _write(folder / name, secrets.token_hex(24))
+        _write(folder / name, _fresh(name))
     known = {name: (folder / name).read_text(encoding="ascii").strip() for name in PASSWORDS}
     for name, text in derived(known, postgres=postgres, valkey=valkey).items():
         path = folder / name
@@ -63,6 +68,61 @@ def derived(passwords: Mapping[str, str], *, postgres: str, valkey: str) -> dict
     return made | {"valkey_acl": acl}
 
 
+def rotate(folder: Path, which: str) -> list[str]:
+    """Put a new secret in the place of an old one; return the commands that make it valid, in their order.
+
+    ``which`` is one of ROTATIONS. The old audit key stays beside the new one: its public half proves the heads that it
+    signed.
+    """
+    name = AUDIT_KEY if which == AUDIT_KEY else f"{which}_password"
+    if which == AUDIT_KEY:
+        (folder / name).replace(folder / f"{name}.previous")
+    _write(folder / name, _fresh(name))
+    return list(ROTATIONS[which])
+
+
+def hosts(folder: Path) -> dict[str, str]:
+    """Return the host:port that the addresses in the folder name, as `make_secrets` takes them."""
+    found = {}
+    for server, name in (("postgres", "owner_database_url"), ("valkey", "valkey_api_url")):
+        if (folder / name).exists():
+            found[server] = (folder / name).read_text(encoding="ascii").rpartition("@")[2].partition("/")[0]
+    return found
+
+
+def _recreate(*services: str) -> str:
+    return "docker compose up --detach --force-recreate --no-deps " + " ".join(services)
+
+
+_SET_PASSWORDS = "docker compose exec postgres /docker-entrypoint-initdb.d/20-passwords-and-database.sh"
+_PUBLIC_KEY = "docker compose run --rm --volume ./deploy/secrets/{file}:/key:ro cli audit key --public /key"
+ROTATIONS: Mapping[str, tuple[str, ...]] = {
+    # The server reads the secret files when its container is made: recreated, told, and only then whoever logs in.
+    "postgres": (_recreate("postgres"), _SET_PASSWORDS),
+    "owner": (_recreate("postgres"), _SET_PASSWORDS),
+    "auditor": (_recreate("postgres"), _SET_PASSWORDS),
+    "api": (_recreate("postgres"), _SET_PASSWORDS, _recreate("api")),
+    "respondent": (_recreate("postgres"), _SET_PASSWORDS, _recreate("api")),
+    "engine": (_recreate("postgres"), _SET_PASSWORDS, _recreate("dispatcher", "worker")),
+    "valkey_api": (_recreate("valkey"), _recreate("api")),
+    "valkey_engine": (_recreate("valkey"), _recreate("dispatcher", "worker")),
+    "valkey_operator": (_recreate("valkey"),),
+    AUDIT_KEY: (
+        _PUBLIC_KEY.format(file="audit_key.previous"),
+        _PUBLIC_KEY.format(file="audit_key"),
+        _recreate("dispatcher"),
+    ),
+}
+"""What can be rotated -> the commands afterwards, in their order."""
+
+
+def _fresh(name: str) -> str:
+    if name != AUDIT_KEY:
+        return secrets.token_hex(24)
+    body = base64.b64encode(_PKCS8_ED25519 + secrets.token_bytes(32)).decode("ascii")
+    return f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
+
+
 def _write(path: Path, text: str) -> None:
     """Replace the file whole; nobody ever sees half of it."""
     draft = path.with_name(path.name + ".new")
@@ -77,9 +137,15 @@ def main(arguments: list[str]) -> int:
     """Complete the folder and say what was made; never a secret itself."""
     parser = argparse.ArgumentParser(description="Make the secret files of docker-compose.yml.")
     parser.add_argument("--folder", type=Path, default=HERE / "secrets")
+    parser.add_argument("--rotate", choices=sorted(ROTATIONS), help="put a new one in its place, print what to do then")
     options = parser.parse_args(arguments)
     try:
-        written = make_secrets(options.folder)
+        written = make_secrets(options.folder, **hosts(options.folder))
+        if options.rotate:
+            commands = rotate(options.folder, options.rotate)
+            make_secrets(options.folder, **hosts(options.folder))
+            print(f"nastavnik: {options.rotate} is new. Until these have run, in this order, the old one counts:")
+            print("\n".join(f"  {command}" for command in commands))
     except OSError as error:
         print(f"nastavnik: the secrets cannot be written: {error}", file=sys.stderr)
         return 1

@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.make_secrets import PASSWORDS, make_secrets
-from tests.deploy.deploy_files import ROOT
+import pytest
+
+from deploy.make_secrets import PASSWORDS, ROTATIONS, hosts, main, make_secrets, rotate
+from shared.access import heads
+from tests.deploy.deploy_files import ROOT, composition
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -44,6 +47,48 @@ def test_a_deleted_password_is_made_anew_with_what_follows_from_it_and_no_more(t
         "valkey_api_password",
         "valkey_api_url",
     }
+
+
+def test_the_audit_key_made_without_any_library_signs(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    key = heads.load_private(contents(tmp_path)["audit_key"])
+    head = heads.Head(0, 1, "0" * 64, "2026-11-24T00:00:00+00:00", heads.key_id(key.public_key()))
+    assert not heads.is_signed_by(head, key.public_key())
+    assert (
+        heads.load_public(heads.public_pem(key.public_key())).public_bytes_raw() == key.public_key().public_bytes_raw()
+    )
+
+
+@pytest.mark.parametrize("which", sorted(ROTATIONS))
+def test_a_rotation_changes_its_own_secret_and_what_follows_from_it(tmp_path: Path, which: str) -> None:
+    make_secrets(tmp_path, postgres="there:1", valkey="here:2")
+    before = contents(tmp_path)
+    assert main(["--folder", str(tmp_path), "--rotate", which]) == 0
+    after = contents(tmp_path)
+    changed = {name for name in after if after[name] != before.get(name)}
+    follows = {"audit_key": {"audit_key", "audit_key.previous"}}.get(which, {f"{which}_password"})
+    assert follows <= changed <= follows | {f"{which}_database_url", f"{which}_url", "valkey_acl"}
+    assert hosts(tmp_path) == {"postgres": "there:1", "valkey": "here:2"}
+    renewed = follows - {"audit_key.previous"}
+    assert not {before[name] for name in renewed} & {after[name] for name in renewed}
+
+
+def test_the_commands_of_a_rotation_recreate_every_service_that_has_the_secret(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    for which in sorted(ROTATIONS):
+        before = contents(tmp_path)
+        commands = rotate(tmp_path, which)
+        make_secrets(tmp_path)
+        changed = {name for name, text in contents(tmp_path).items() if text != before.get(name)}
+        holders = {
+            name
+            for name, service in composition()["services"].items()
+            if "profiles" not in service
+            and service.get("restart") != "no"
+            and any(secret["source"] in changed for secret in service.get("secrets", ()))
+        }
+        recreated = {word for command in commands if " up " in command for word in command.split()[6:]}
+        assert holders <= recreated, which
 
 
 def test_the_list_of_queue_users_holds_hashes_and_no_password(tmp_path: Path) -> None:
