@@ -127,8 +127,8 @@ class Watch:
         record.due, record.started = None, now
         try:
             self._stack.start_process(name)
-        except EmbeddedError as error:
-            print(f"nastavnik: {error}", file=sys.stderr, flush=True)
+        except (EmbeddedError, OSError) as error:  # whatever it is, the next round tries again
+            print(f"nastavnik: {name} cannot be started: {error}", file=sys.stderr, flush=True)
 
 
 def restart_delay(failures: int) -> float:

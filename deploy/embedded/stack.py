@@ -141,9 +141,11 @@ class Stack:
         """
         if name == "postgres":
             if not self.postgres.is_running:
+                self.postgres.stop()  # it may have died by itself: what it held in our name is given back
                 self._postgres = self._start_postgres(self.postgres.port)
         elif name == "valkey":
             if not self.valkey.is_running:
+                self.valkey.stop()
                 self._valkey = self._start_valkey(self.valkey.port)
         elif name not in self.processes or self.processes[name].poll() is not None:
             settings = {key: value for key, value in self.env.items() if key != _OWNER_SETTING}

@@ -104,6 +104,22 @@ def test_the_watch_restarts_what_died_and_waits_longer_each_time(stack: Stack) -
     assert [restart_delay(n) for n in (1, 2, 3, 4, 9)] == [0, 1, 2, 4, 30]
 
 
+@pytest.mark.parametrize("name", ["postgres", "valkey"])
+def test_the_watch_brings_back_a_server_that_somebody_killed_with_its_data(stack: Stack, name: str) -> None:
+    watch = Watch(stack)
+    with psycopg.connect(stack.postgres.superuser_dsn, autocommit=True) as conn:
+        conn.execute("CREATE TABLE IF NOT EXISTS kept (word text)")
+        conn.execute("INSERT INTO kept VALUES (%s)", [name])
+    first = psutil.Process((stack.postgres if name == "postgres" else stack.valkey).pid)
+    first.kill()
+    assert wait_until(lambda: not stack.is_running(name), seconds=30)
+    watch.look(time.monotonic())
+    assert stack.is_running(name)
+    assert (stack.postgres if name == "postgres" else stack.valkey).pid != first.pid
+    with psycopg.connect(stack.postgres.superuser_dsn) as conn:
+        assert conn.execute("SELECT FROM kept WHERE word = %s", [name]).fetchone() == ()
+
+
 def test_a_second_stack_on_the_same_folder_is_refused(stack: Stack) -> None:
     with pytest.raises(AlreadyRunningError, match=f"Nastavnik in .* under process {os.getpid()}"):
         Stack(stack.data_dir).__enter__()
