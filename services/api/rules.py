@@ -118,6 +118,19 @@ def pair_needs_consents(conn: Conn, change: Change) -> None:
         _demand_consent(conn, row["person_id"])
 
 
+def members_allow_notes(conn: Conn, change: Change) -> None:
+    """A psychologist writes only about mentees for whom a consent to psychological work is in force."""
+    people = conn.execute(
+        "SELECT e.person_id FROM pair_member p JOIN mentee e ON e.municipality_id = p.municipality_id"
+        " AND e.id = p.mentee_id WHERE p.municipality_id = (SELECT app_municipality_id()) AND p.pair_id = %s"
+        " AND p.ended_at IS NULL AND e.ended_at IS NULL",
+        (change.parent["id"],),
+    )
+    for row in people:
+        if not has_consent(conn, row["person_id"], "psych"):
+            raise ConsentMissing(kind="psych", person_id=row["person_id"])
+
+
 def fixed(column: str) -> Rule:
     """Return a rule: ``column`` says who or what the record is about and does not change."""
 

@@ -6,7 +6,7 @@ holds the programme itself, with the few rights such a link has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +21,8 @@ from shared.db.pool import Conn
 from shared.db.records import RecordKind, Row, refusal
 from shared.db.records import read as read_record
 from shared.errors import NotFound, RuleBroken
-from shared.feedback.answers import checked
-from shared.pack.model import Pack, Questionnaire
+from shared.feedback.answers import Answer, checked
+from shared.pack.model import Pack, Questionnaire, SafetyRule
 from shared.programme import store
 from shared.programme.packs import find_pack
 from shared.programme.writing import demand_open
@@ -37,6 +37,7 @@ class Asked:
 
     row: Row
     questionnaire: Questionnaire
+    safety: SafetyRule
 
 
 def invite(conn: Conn, actor: Actor, survey: Row, *, days: int) -> list[tuple[Row, Granted]]:
@@ -98,7 +99,7 @@ def asked(conn: Conn, invitation_id: int) -> Asked:
         raise NotFound
     programme = store.get(conn, row["programme_id"])
     pack = find_pack(conn, programme.pack_code, programme.pack_version)
-    return Asked(row, questionnaire_of(pack, row["questionnaire"], row["side"], row["moment"]))
+    return Asked(row, questionnaire_of(pack, row["questionnaire"], row["side"], row["moment"]), pack.safety)
 
 
 def answer(conn: Conn, actor: Actor, invitation_id: int, given: Mapping[str, object]) -> None:
@@ -120,8 +121,17 @@ def answer(conn: Conn, actor: Actor, invitation_id: int, given: Mapping[str, obj
         values=[item.value for item in kept],
         words=[item.words for item in kept],
     )
+    _open_case(conn, held, kept)
     store.bump_inputs(conn, row["programme_id"])
     audit.record(conn, actor, "invitation.answer", "invitation", invitation_id, programme_id=row["programme_id"])
+
+
+def _open_case(conn: Conn, held: Asked, kept: Sequence[Answer]) -> None:
+    """Open a confidential case when an answer about safety is at or below the pack's limit."""
+    asked_for = held.safety.questions.get(held.row["side"])
+    if any(item.question == asked_for and (item.value or 0) <= held.safety.maximum for item in kept):
+        names = ("municipality_id", "school_id", "programme_id", "mentee_id", "invitation_id")
+        _queries().open_safety_case(conn, **{name: held.row[name] for name in names})
 
 
 def questionnaire_of(pack: Pack, key: str, side: str, moment: str) -> Questionnaire:

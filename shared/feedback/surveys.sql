@@ -51,11 +51,17 @@ SELECT EXISTS (SELECT FROM invitation WHERE municipality_id = (SELECT app_munici
 
 -- name: survey_of_invitation(invitation_id)^
 -- What the holder of a link is asked; seen by the role of links too.
-SELECT i.id AS invitation_id, i.programme_id, i.school_id, i.municipality_id, i.sent_at, i.answered_at, s.id AS survey_id,
+SELECT i.id AS invitation_id, i.mentee_id, i.programme_id, i.school_id, i.municipality_id, i.sent_at, i.answered_at, s.id AS survey_id,
     s.side, s.moment, s.questionnaire, s.closes_on, s.closed_at, s.closed_at IS NOT NULL OR s.ended_at IS NOT NULL
     OR i.ended_at IS NOT NULL AS is_closed
 FROM invitation i JOIN survey s ON s.municipality_id = i.municipality_id AND s.id = i.survey_id
 WHERE i.municipality_id = (SELECT app_municipality_id()) AND i.id = :invitation_id;
+
+-- name: open_safety_case(municipality_id, school_id, programme_id, mentee_id, invitation_id)!
+-- By the role of links, which may write such a row and read none.
+INSERT INTO safety_case (municipality_id, school_id, programme_id, mentee_id, origin, invitation_id, opened_on)
+SELECT :municipality_id, :school_id, :programme_id, :mentee_id, 'survey', :invitation_id, (app_now() AT TIME ZONE timezone)::date
+FROM municipality WHERE id = :municipality_id;
 
 -- name: mark_answered(invitation_id)^
 -- Once: the second answer finds no row.

@@ -34,6 +34,8 @@ UNION ALL SELECT 'pair_task', id, to_jsonb(t) FROM pair_task t WHERE pair_id IN 
 UNION ALL SELECT 'plan_event', id, to_jsonb(t) FROM plan_event t WHERE pair_id IN (SELECT pair_id FROM my_side)
 UNION ALL SELECT 'specialist', id, to_jsonb(t) FROM specialist t WHERE person_id = :person_id
 UNION ALL SELECT 'support', id, to_jsonb(t) FROM support t WHERE pair_id IN (SELECT pair_id FROM my_side)
+UNION ALL SELECT 'support_note', id, to_jsonb(t) FROM support_note t WHERE pair_id IN (SELECT pair_id FROM my_side WHERE side = 'mentee')
+UNION ALL SELECT 'safety_case', id, to_jsonb(t) FROM safety_case t WHERE mentee_id IN (SELECT id FROM my_mentee)
 UNION ALL SELECT 'meeting', id, to_jsonb(t) FROM meeting t WHERE pair_id IN (SELECT pair_id FROM my_side)
 UNION ALL SELECT 'survey', id, to_jsonb(t) FROM survey t WHERE responsible_id = :person_id
 UNION ALL SELECT 'invitation', id, to_jsonb(t) FROM invitation t WHERE id IN (SELECT id FROM my_invitation)

@@ -36,8 +36,10 @@ TEXTS: Mapping[str, LocalText] = MappingProxyType(
             "Purpose: the school's mentoring programme. Ground: the consents listed below.",
         ),
         "who": LocalText(
-            "Доступ имеют куратор, директор и педагог-психолог школы; методист района видит показатели без имён.",
-            "Seen by the school's curator, director and psychologist; the district's methodist sees figures, no names.",
+            "Доступ имеют куратор, директор и педагог-психолог школы, к записям психолога — только он и куратор; "
+            "методист района видит показатели без имён.",
+            "Seen by the school's curator, director and psychologist, the psychologist's notes by the curator and the "
+            "psychologist alone; the district's methodist sees figures, no names.",
         ),
         "terms": LocalText(
             "Оператор — школа. Данные остаются на её сервере и за границу не передаются. Срок — до конца согласия.",

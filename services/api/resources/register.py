@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.api.blueprint import Blueprint
 from services.api.resources import (
     bulk,
+    confidential,
     documents,
     evaluation,
     imports,
@@ -38,6 +39,7 @@ def blueprints() -> list[Blueprint]:
         roster,
         imports,
         pairs,
+        confidential,
         bulk,
         surveys,
         links,
