@@ -41,6 +41,10 @@ class Reply:
         return int(tag.strip('"v')) if tag.strip('"v').isdigit() else None
 
     @property
+    def is_replayed(self) -> bool:
+        return self.headers.get("idempotent-replayed") == "true"
+
+    @property
     def is_settled(self) -> bool:
         """Whether it says what became of the deed."""
         return self.status is not None and self.status < 500 and self.status != 429 and not self.is_in_flight
@@ -160,7 +164,7 @@ class Caller:
             code=content.get("code"),
             job=job[1] if job else None,
             digest=hashlib.sha256(reply.raw).hexdigest() if reply.status else None,
-            is_replayed=reply.headers.get("idempotent-replayed") == "true",
+            is_replayed=reply.is_replayed,
         )
 
 

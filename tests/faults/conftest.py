@@ -53,9 +53,11 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
 
 
 @pytest.fixture
-def trial(scale: Scale, ledger: Ledger, tmp_path: Path, request: pytest.FixtureRequest) -> Trial:
+def trial(scale: Scale, ledger: Ledger, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Trial]:
     """A row under way."""
-    return Trial.begin(scale, ledger, tmp_path, request.node.name)
+    made = Trial.begin(scale, ledger, tmp_path, request.node.name)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

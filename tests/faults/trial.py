@@ -44,6 +44,7 @@ class Trial:
     what: str = ""
     faults: Counter[str] = field(default_factory=Counter)
     schools: list[School] = field(default_factory=list)
+    callers: list[Caller] = field(default_factory=list)
     begun_at: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -74,7 +75,14 @@ class Trial:
 
     def caller(self, system: System, token: str) -> Caller:
         """Return a recorded client; one thread's."""
-        return Caller(self.recorder, system.url, token)
+        made = Caller(self.recorder, system.url, token)
+        self.callers.append(made)
+        return made
+
+    def close(self) -> None:
+        """Give all connections back: an API that is told to end waits for them."""
+        for caller in self.callers:
+            caller.close()
 
     @contextmanager
     def load(self, clients: Sequence[Callable[[threading.Event], None]]) -> Iterator[threading.Event]:
@@ -99,6 +107,11 @@ class Trial:
         assert not any(thread.is_alive() for thread in threads), "a client hangs"
         if errors:
             raise errors[0]
+
+    def grows_by(self, calls: int) -> Callable[[], bool]:
+        """Return a question for `wait_until`: whether so many more calls were recorded since now."""
+        wanted = len(self.recorder.calls) + calls
+        return lambda: len(self.recorder.calls) >= wanted
 
     def verify(self, system: System, *, seconds: float = 60.0) -> None:
         """Wait until all work is over, ask the invariants, check the history, write the line of the report."""
