@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -15,19 +16,21 @@ from psycopg.pq import TransactionStatus
 from rq.timeouts import JobTimeoutException
 from structlog.contextvars import bound_contextvars
 
+from services.worker import metrics
+from services.worker.attempts import observed
 from services.worker.engine import Runtime, engine_connection
 from services.worker.handlers import HANDLERS
-from services.worker.kind import Handler
+from services.worker.kind import Handler, Job, Outcome
 from services.worker.logs import places
 from shared.canonical import canonical, digest, plain
 from shared.clock import fixed_now
 from shared.db.pool import Conn
 from shared.db.tenancy import Tenant, enter
-from shared.errors import NastavnikError, Unavailable
+from shared.errors import NastavnikError, NotFound, Unavailable
 from shared.failpoint import failpoint
 from shared.jobs import work
 from shared.jobs.backoff import delay_seconds
-from shared.jobs.errors import DATABASE_AWAY, TIMED_OUT, sentence_of, unexpected
+from shared.jobs.errors import DATABASE_AWAY, TIMED_OUT, SubjectGone, TemporaryError, sentence_of, unexpected
 from shared.jobs.model import Claim, Computed, Sentence
 from shared.programme import store as programmes
 
@@ -48,48 +51,79 @@ def run(job_run_id: UUID, *, runtime: Runtime) -> None:
                     kinds=HANDLERS.keys(),
                 )
                 if held is None:
-                    runtime.log.info("job_left")
+                    _leave(conn, job_run_id, runtime)
                     return
-                runtime.log.info("job_started", kind=held.kind, fence=held.fence, attempt=held.attempts)
-                failpoint("worker_after_claim", settings.failpoint)
-                _attempt(conn, held, runtime)
+                with observed(held) as mine:
+                    runtime.log.info("job_started", kind=mine.kind, fence=mine.fence, attempt=mine.attempts)
+                    failpoint("worker_after_claim", settings.failpoint)
+                    _attempt(conn, mine, runtime)
         except psycopg.Error as error:
             # The row is still queued, or its lease will run out: the reconciler brings it back.
             runtime.log.warning("database_away", error=type(error).__name__, at=places(error))
 
 
+def _leave(conn: Conn, job_run_id: UUID, runtime: Runtime) -> None:
+    """Leave a job that is not for us; one of a kind we do not know is put off, so that its messages do not spin."""
+    kind = work.put_off_unknown(conn, job_run_id, kinds=HANDLERS.keys())
+    if kind is None:
+        runtime.log.info("job_left")
+    else:
+        runtime.log.warning("job_kind_unknown", kind=kind)
+
+
 def _attempt(conn: Conn, held: Claim, runtime: Runtime) -> None:
+    handler = HANDLERS[held.kind]
     try:
-        computed = _compute(conn, held, HANDLERS[held.kind], runtime)
+        computed, effects = _compute(conn, held, handler, runtime)
         failpoint("worker_before_finish", runtime.settings.failpoint)
         with tenant_transaction(conn, held, runtime):
             result_id = work.finish(conn, held, computed)
+            if result_id is not None:
+                handler.write(conn, held, effects)
     except Exception as error:  # noqa: BLE001 - whatever a kind raises becomes a sentence in its row
         _fail(conn, held, error, runtime)
         return
     failpoint("worker_after_finish", runtime.settings.failpoint)
+    if result_id is None:
+        metrics.count_failure(None)
     runtime.log.info("job_fenced" if result_id is None else "job_done", kind=held.kind, result=result_id)
 
 
-def _compute(conn: Conn, held: Claim, handler: Handler, runtime: Runtime) -> Computed:
-    """Read the inputs in one snapshot, then compute outside of it: a long one would hold back vacuum."""
+def _compute(conn: Conn, held: Claim, handler: Handler, runtime: Runtime) -> tuple[Computed, Any]:
+    """Read the inputs in one snapshot, then compute outside of it: a long one would hold back vacuum.
+
+    Returns what to keep and what ``write`` is given.
+    """
     with tenant_transaction(conn, held, runtime, is_snapshot=True):
-        programme = programmes.get(conn, held.programme_id)
-        snapshot = handler.load(conn, programme, held.args)
+        job = _job(conn, held, runtime)
+        snapshot = handler.load(conn, job)
     work.report_progress(conn, held, INPUTS_READ)
-    body = plain(handler.compute(snapshot.inputs))
-    return Computed(
-        inputs_version=programme.inputs_version,
+    made = handler.compute(snapshot.inputs)
+    body = plain(made.body if isinstance(made, Outcome) else made)
+    named = snapshot.inputs if snapshot.named is None else snapshot.named
+    programme = job.found
+    computed = Computed(
+        inputs_version=None if programme is None else programme.inputs_version,
         cut_off_at=snapshot.cut_off_at,
         based_on=snapshot.based_on,
         body=body,
         canonical=canonical(body),
         digest=digest(body),
-        inputs_digest=digest(snapshot.inputs),
-        pack_code=programme.pack_code,
-        pack_version=programme.pack_version,
+        inputs_digest=digest(named),
+        pack_code=None if programme is None else programme.pack_code,
+        pack_version=None if programme is None else programme.pack_version,
         algorithm_version=handler.algorithm_version,
     )
+    return computed, made.effects if isinstance(made, Outcome) else body
+
+
+def _job(conn: Conn, held: Claim, runtime: Runtime) -> Job:
+    if held.programme_id is None:
+        return Job(held, runtime.settings)
+    try:
+        return Job(held, runtime.settings, programmes.get(conn, held.programme_id))
+    except NotFound:
+        raise SubjectGone(what="programme") from None
 
 
 @contextmanager
@@ -115,8 +149,11 @@ def _fail(conn: Conn, held: Claim, error: Exception, runtime: Runtime) -> None:
 def write_failure(conn: Conn, held: Claim, why: Sentence, runtime: Runtime, *, is_final: bool = False) -> None:
     """Put the job back for its next attempt, or end it as dead."""
     delay = delay_seconds(held.attempts, random.random())
-    with conn.transaction():
+    with tenant_transaction(conn, held, runtime):
         failed = work.fail(conn, held, why, is_final=is_final, delay_seconds=delay)
+        if failed is not None:
+            HANDLERS[held.kind].on_failure(conn, held, why, failed.status)
+    metrics.count_failure(None if failed is None else failed.status)
     status = "fenced" if failed is None else failed.status.value
     runtime.log.warning("job_failed", job=str(held.id), kind=held.kind, status=status, code=why.code)
 
@@ -126,7 +163,7 @@ def _judge(error: Exception) -> tuple[Sentence, bool]:
     if isinstance(error, Unavailable | psycopg.OperationalError):
         return DATABASE_AWAY, False
     if isinstance(error, NastavnikError):
-        return sentence_of(error), True
+        return sentence_of(error), not isinstance(error, TemporaryError)
     if isinstance(error, JobTimeoutException):
         return TIMED_OUT, False
     return unexpected(error), False

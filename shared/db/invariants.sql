@@ -62,13 +62,35 @@ FROM demand d FULL JOIN found f USING (programme_id, cause, kind)
 WHERE d.cause IS NULL OR f.jobs IS DISTINCT FROM 1;
 
 -- name: i2_no_job_without_cause()
--- A job that repeats or follows another names one of its programme.
+-- A job that repeats or follows another names one of its programme (of the municipality, when it has none); what the
+-- schedule asked for names its tick, what sends names its delivery. An event is a programme's.
 SELECT j.id AS job_run_id, j.programme_id, j.cause FROM job_run j
-LEFT JOIN job_run c ON c.municipality_id = j.municipality_id AND c.programme_id = j.programme_id
+LEFT JOIN job_run c ON c.municipality_id = j.municipality_id AND c.programme_id IS NOT DISTINCT FROM j.programme_id
     AND c.id::text = substring(j.cause FROM '^(?:job|retry):(.*)$')
-WHERE j.municipality_id = (SELECT app_municipality_id()) AND j.cause !~ '^(request|event):[0-9]+$'
-  AND (c.id IS NULL OR (starts_with(j.cause, 'retry:') AND c.status NOT IN ('dead', 'cancelled'))
-       OR (starts_with(j.cause, 'job:') AND c.status <> 'done'));
+WHERE j.municipality_id = (SELECT app_municipality_id()) AND NOT CASE split_part(j.cause, ':', 1)
+    WHEN 'request' THEN j.cause ~ '^request:[0-9]+$'
+    WHEN 'event' THEN j.cause ~ '^event:[0-9]+$' AND j.programme_id IS NOT NULL
+    WHEN 'job' THEN c.status IS NOT DISTINCT FROM 'done'
+    WHEN 'retry' THEN coalesce(c.status IN ('dead', 'cancelled'), false)
+    WHEN 'tick' THEN EXISTS (SELECT FROM schedule_tick t WHERE t.municipality_id = j.municipality_id
+        AND t.name = substring(j.cause FROM '^tick:(.*)$') AND t.job_run_id = j.id)
+    WHEN 'delivery' THEN EXISTS (SELECT FROM delivery d WHERE d.municipality_id = j.municipality_id
+        AND d.id::text = substring(j.cause FROM '^delivery:(.*)$'))
+    ELSE false END;
+
+-- name: i2_tick_has_its_job()
+-- What was run for a tick exists, of this municipality, and no two ticks share it.
+SELECT t.name, t.tick, t.job_run_id FROM (
+    SELECT municipality_id, name, tick, job_run_id, count(*) OVER (PARTITION BY job_run_id) AS shares
+    FROM schedule_tick WHERE municipality_id = (SELECT app_municipality_id()) AND job_run_id IS NOT NULL) AS t
+LEFT JOIN job_run j ON j.municipality_id = t.municipality_id AND j.id = t.job_run_id
+WHERE j.id IS NULL OR t.shares > 1;
+
+-- name: i2_delivery_has_its_job()
+-- The job that sends is written with what it sends.
+SELECT d.id AS delivery_id, d.channel FROM delivery d
+WHERE d.municipality_id = (SELECT app_municipality_id()) AND NOT EXISTS (
+    SELECT FROM job_run j WHERE j.municipality_id = d.municipality_id AND j.cause = 'delivery:' || d.id);
 
 -- name: i2_open_job_has_its_wakeup()
 -- The intent to wake a worker is written with the job.
@@ -83,7 +105,7 @@ LEFT JOIN result r ON r.municipality_id = j.municipality_id AND r.job_run_id = j
 WHERE j.municipality_id = (SELECT app_municipality_id())
 GROUP BY j.municipality_id, j.id, j.programme_id, j.status, j.kind
 HAVING count(r.id) <> CASE j.status WHEN 'done' THEN 1 ELSE 0 END
-    OR min(r.kind) <> coalesce(:result_kinds::jsonb ->> j.kind, '') OR bool_or(r.programme_id <> j.programme_id);
+    OR min(r.kind) <> coalesce(:result_kinds::jsonb ->> j.kind, '') OR bool_or(r.id IS NOT NULL AND r.programme_id IS DISTINCT FROM j.programme_id);
 
 -- name: i4_fence_is_the_finishers()
 -- A result was written by the last holder of its job.
@@ -176,6 +198,6 @@ WHERE municipality_id = (SELECT app_municipality_id())
 -- name: i11_no_policy_tells_roles_apart()
 -- Of the whole database: what one of our processes may read of a programme's facts, all may. Asked once.
 SELECT p.tablename AS table_name, p.policyname AS policy FROM pg_policies p
-WHERE p.schemaname = 'public' AND p.tablename NOT IN ('job_run', 'outbox', 'schedule_tick', 'worker', 'idempotency')
+WHERE p.schemaname = 'public' AND p.tablename NOT IN ('job_run', 'outbox', 'schedule_tick', 'worker', 'idempotency', 'delivery', 'delivery_attempt')
   AND p.roles && ARRAY['nastavnik_api', 'nastavnik_engine', 'nastavnik_auditor']::name[]
   AND NOT p.roles @> ARRAY['nastavnik_api', 'nastavnik_engine', 'nastavnik_auditor']::name[];

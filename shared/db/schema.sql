@@ -368,7 +368,9 @@ CREATE TABLE principal (
     created_at timestamp with time zone NOT NULL DEFAULT now(),
     updated_at timestamp with time zone NOT NULL DEFAULT now(),
     ended_at timestamp with time zone,
+    email text,
     CONSTRAINT principal_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT principal_email CHECK ((((length(email) >= 3) AND (length(email) <= 254)) AND (email ~ '^[^@\s]+@[^@\s]+$'::text))),
     CONSTRAINT principal_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'methodist'::text, 'curator'::text, 'director'::text, 'psychologist'::text]))),
     CONSTRAINT principal_scope CHECK (
@@ -380,6 +382,7 @@ END),
     CONSTRAINT principal_municipality_id_school_id_fkey FOREIGN KEY (municipality_id, school_id) REFERENCES school(municipality_id, id)
 );
 COMMENT ON TABLE principal IS 'Somebody or something that acts: one role, one scope.';
+COMMENT ON COLUMN principal.email IS 'Where notices go by mail; NULL: nowhere.';
 ALTER TABLE principal ENABLE ROW LEVEL SECURITY;
 ALTER TABLE principal FORCE ROW LEVEL SECURITY;
 CREATE POLICY bootstrap ON principal FOR INSERT TO nastavnik_owner
@@ -391,6 +394,7 @@ CREATE POLICY tenant_municipality ON principal TO PUBLIC
     WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
 GRANT INSERT, SELECT, UPDATE ON principal TO nastavnik_api;
 GRANT SELECT ON principal TO nastavnik_auditor;
+GRANT SELECT (municipality_id, id, role, school_id, ended_at, email) ON principal TO nastavnik_engine;
 
 CREATE TABLE token (
     municipality_id bigint NOT NULL,
@@ -1777,8 +1781,8 @@ GRANT INSERT, SELECT ON meeting TO nastavnik_respondent;
 
 CREATE TABLE job_run (
     municipality_id bigint NOT NULL,
-    school_id bigint NOT NULL,
-    programme_id bigint NOT NULL,
+    school_id bigint,
+    programme_id bigint,
     id uuid NOT NULL DEFAULT gen_random_uuid(),
     run_no integer NOT NULL DEFAULT 1,
     kind text NOT NULL,
@@ -1803,20 +1807,25 @@ CREATE TABLE job_run (
     finished_at timestamp with time zone,
     CONSTRAINT job_run_pkey PRIMARY KEY (municipality_id, id),
     CONSTRAINT job_run_id_key UNIQUE (id),
+    CONSTRAINT job_run_args CHECK ((jsonb_typeof(args) = 'object'::text)),
     CONSTRAINT job_run_cause_check CHECK ((length(cause) <= 60)),
     CONSTRAINT job_run_kind_check CHECK ((kind ~ '^[a-z_]{1,60}$'::text)),
     CONSTRAINT job_run_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
+    CONSTRAINT job_run_owner CHECK (((school_id IS NULL) = (programme_id IS NULL))),
     CONSTRAINT job_run_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
     CONSTRAINT job_run_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'dead'::text, 'cancelled'::text]))),
     CONSTRAINT job_run_traceparent_check CHECK ((length(traceparent) <= 55)),
+    CONSTRAINT job_run_municipality FOREIGN KEY (municipality_id) REFERENCES municipality(id),
     CONSTRAINT job_run_municipality_id_school_id_programme_id_fkey FOREIGN KEY (municipality_id, school_id, programme_id) REFERENCES programme(municipality_id, school_id, id)
 ) WITH (fillfactor=70);
-COMMENT ON COLUMN job_run.cause IS 'request:<principal>, event:<seq>, job:<job id> or retry:<job id>.';
+COMMENT ON COLUMN job_run.cause IS 'request:<principal>, event:<seq>, job:<job id>, retry:<job id>, tick:<name> or delivery:<id>.';
 COMMENT ON COLUMN job_run.status IS 'queued: waits for next_at; running: leased until lease_until; done: has its one result; dead: attempts spent; cancelled: by a person.';
 COMMENT ON COLUMN job_run.fence IS 'Grows with every claim and cancellation: only the holder of the last one may write a result.';
+CREATE INDEX job_run_delivery ON public.job_run USING btree (((args ->> 'delivery'::text))) WHERE ((status = ANY (ARRAY['queued'::text, 'running'::text])) AND (args ? 'delivery'::text));
 CREATE INDEX job_run_open ON public.job_run USING btree (status, next_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
 CREATE INDEX job_run_programme ON public.job_run USING btree (municipality_id, programme_id, created_at DESC);
 CREATE INDEX job_run_recent ON public.job_run USING btree (municipality_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX job_run_retry_once ON public.job_run USING btree (municipality_id, cause) WHERE (cause ~~ 'retry:%'::text);
 ALTER TABLE job_run ENABLE ROW LEVEL SECURITY;
 ALTER TABLE job_run FORCE ROW LEVEL SECURITY;
 CREATE POLICY engine_all ON job_run TO nastavnik_engine
@@ -1855,7 +1864,7 @@ CREATE POLICY tenant_municipality ON outbox TO nastavnik_api, nastavnik_auditor
     WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
 GRANT INSERT, SELECT ON outbox TO nastavnik_api;
 GRANT SELECT ON outbox TO nastavnik_auditor;
-GRANT INSERT, SELECT, UPDATE ON outbox TO nastavnik_engine;
+GRANT DELETE, INSERT, SELECT, UPDATE ON outbox TO nastavnik_engine;
 
 CREATE TABLE worker (
     id text NOT NULL,
@@ -1884,6 +1893,7 @@ CREATE TABLE schedule_tick (
     job_run_id uuid,
     CONSTRAINT schedule_tick_pkey PRIMARY KEY (municipality_id, name, tick)
 );
+COMMENT ON COLUMN schedule_tick.job_run_id IS 'NULL: the schedule began here, or the tick was missed and nothing was run for it.';
 ALTER TABLE schedule_tick ENABLE ROW LEVEL SECURITY;
 ALTER TABLE schedule_tick FORCE ROW LEVEL SECURITY;
 CREATE POLICY engine_all ON schedule_tick TO nastavnik_engine
@@ -1892,25 +1902,28 @@ CREATE POLICY engine_all ON schedule_tick TO nastavnik_engine
 CREATE POLICY tenant_municipality ON schedule_tick TO nastavnik_api, nastavnik_auditor
     USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
     WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT SELECT ON schedule_tick TO nastavnik_api;
+GRANT SELECT ON schedule_tick TO nastavnik_auditor;
 GRANT INSERT, SELECT ON schedule_tick TO nastavnik_engine;
+GRANT UPDATE (job_run_id) ON schedule_tick TO nastavnik_engine;
 
 CREATE TABLE result (
     municipality_id bigint NOT NULL,
-    school_id bigint NOT NULL,
-    programme_id bigint NOT NULL,
+    school_id bigint,
+    programme_id bigint,
     id bigint GENERATED ALWAYS AS IDENTITY,
     kind text NOT NULL,
     job_run_id uuid NOT NULL,
     fence integer NOT NULL,
-    inputs_version bigint NOT NULL,
+    inputs_version bigint,
     cut_off_at timestamp with time zone NOT NULL,
     based_on bigint,
     body jsonb NOT NULL,
     canonical text NOT NULL,
     digest text NOT NULL,
     inputs_digest text NOT NULL,
-    pack_code text NOT NULL,
-    pack_version integer NOT NULL,
+    pack_code text,
+    pack_version integer,
     algorithm_version text NOT NULL,
     is_replayable boolean NOT NULL DEFAULT true,
     created_at timestamp with time zone NOT NULL DEFAULT app_now(),
@@ -1920,6 +1933,7 @@ CREATE TABLE result (
     CONSTRAINT result_digest_check CHECK ((length(digest) = 64)),
     CONSTRAINT result_inputs_digest_check CHECK ((length(inputs_digest) = 64)),
     CONSTRAINT result_kind_check CHECK ((kind ~ '^[a-z_]{1,60}$'::text)),
+    CONSTRAINT result_owner CHECK ((num_nonnulls(school_id, programme_id, inputs_version, pack_code, pack_version) = ANY (ARRAY[0, 5]))),
     CONSTRAINT result_municipality_id_job_run_id_fkey FOREIGN KEY (municipality_id, job_run_id) REFERENCES job_run(municipality_id, id),
     CONSTRAINT result_municipality_id_programme_id_based_on_fkey FOREIGN KEY (municipality_id, programme_id, based_on) REFERENCES result(municipality_id, programme_id, id),
     CONSTRAINT result_municipality_id_school_id_programme_id_fkey FOREIGN KEY (municipality_id, school_id, programme_id) REFERENCES programme(municipality_id, school_id, id)
@@ -2327,3 +2341,227 @@ CREATE POLICY tenant_school ON popularisation AS RESTRICTIVE TO PUBLIC
 GRANT INSERT, SELECT, UPDATE ON popularisation TO nastavnik_api;
 GRANT SELECT ON popularisation TO nastavnik_auditor;
 GRANT SELECT ON popularisation TO nastavnik_engine;
+
+CREATE TABLE notice (
+    municipality_id bigint NOT NULL,
+    school_id bigint,
+    programme_id bigint,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    code text NOT NULL,
+    to_role text NOT NULL,
+    once text NOT NULL,
+    ru text NOT NULL,
+    en text NOT NULL,
+    link text NOT NULL,
+    school_year smallint NOT NULL,
+    job_run_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL DEFAULT app_now(),
+    seen_at timestamp with time zone,
+    seen_by bigint,
+    CONSTRAINT notice_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT notice_municipality_id_once_key UNIQUE (municipality_id, once),
+    CONSTRAINT notice_code_check CHECK ((code ~ '^[a-z_.]{1,60}$'::text)),
+    CONSTRAINT notice_en_check CHECK (((length(en) >= 1) AND (length(en) <= 1000))),
+    CONSTRAINT notice_link_check CHECK ((length(link) <= 300)),
+    CONSTRAINT notice_once_check CHECK (((length(once) >= 1) AND (length(once) <= 200))),
+    CONSTRAINT notice_owner CHECK (((school_id IS NULL) = (programme_id IS NULL))),
+    CONSTRAINT notice_reader CHECK (((to_role = 'methodist'::text) OR (school_id IS NOT NULL))),
+    CONSTRAINT notice_ru_check CHECK (((length(ru) >= 1) AND (length(ru) <= 1000))),
+    CONSTRAINT notice_school_year_check CHECK (((school_year >= 2000) AND (school_year <= 2099))),
+    CONSTRAINT notice_seen CHECK (((seen_at IS NULL) = (seen_by IS NULL))),
+    CONSTRAINT notice_to_role_check CHECK ((to_role = ANY (ARRAY['curator'::text, 'methodist'::text]))),
+    CONSTRAINT notice_municipality_id_fkey FOREIGN KEY (municipality_id) REFERENCES municipality(id),
+    CONSTRAINT notice_municipality_id_job_run_id_fkey FOREIGN KEY (municipality_id, job_run_id) REFERENCES job_run(municipality_id, id),
+    CONSTRAINT notice_municipality_id_school_id_programme_id_fkey FOREIGN KEY (municipality_id, school_id, programme_id) REFERENCES programme(municipality_id, school_id, id)
+);
+COMMENT ON TABLE notice IS 'What the schedule tells a role: ids, codes and titles of the order, no person.';
+COMMENT ON COLUMN notice.school_id IS 'NULL: of the municipality, for its methodist.';
+COMMENT ON COLUMN notice.once IS 'What the notice is about and which threshold was reached: the same is told once.';
+CREATE INDEX notice_unseen ON public.notice USING btree (municipality_id, id) WHERE (seen_at IS NULL);
+ALTER TABLE notice ENABLE ROW LEVEL SECURITY;
+ALTER TABLE notice FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_municipality ON notice TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+CREATE POLICY tenant_school ON notice AS RESTRICTIVE TO PUBLIC
+    USING ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))))
+    WITH CHECK ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))));
+GRANT SELECT ON notice TO nastavnik_api;
+GRANT UPDATE (seen_at, seen_by) ON notice TO nastavnik_api;
+GRANT SELECT ON notice TO nastavnik_auditor;
+GRANT DELETE, INSERT, SELECT ON notice TO nastavnik_engine;
+
+CREATE TABLE delivery (
+    municipality_id bigint NOT NULL,
+    school_id bigint,
+    id uuid NOT NULL DEFAULT gen_random_uuid(),
+    channel text NOT NULL,
+    status text NOT NULL DEFAULT 'waiting'::text,
+    notice_id bigint,
+    principal_id bigint,
+    subscription_id bigint,
+    feed_no bigint,
+    replay_of uuid,
+    created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+    sent_at timestamp with time zone,
+    CONSTRAINT delivery_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT delivery_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text]))),
+    CONSTRAINT delivery_sent CHECK (((status = 'sent'::text) = (sent_at IS NOT NULL))),
+    CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text]))),
+    CONSTRAINT delivery_what CHECK (
+CASE channel
+    WHEN 'mail'::text THEN ((principal_id IS NOT NULL) AND (num_nonnulls(subscription_id, feed_no) = 0))
+    ELSE ((num_nonnulls(subscription_id, feed_no) = 2) AND (num_nonnulls(principal_id, notice_id) = 0))
+END),
+    CONSTRAINT delivery_municipality_id_fkey FOREIGN KEY (municipality_id) REFERENCES municipality(id),
+    CONSTRAINT delivery_municipality_id_notice_id_fkey FOREIGN KEY (municipality_id, notice_id) REFERENCES notice(municipality_id, id) ON DELETE SET NULL (notice_id),
+    CONSTRAINT delivery_municipality_id_principal_id_fkey FOREIGN KEY (municipality_id, principal_id) REFERENCES principal(municipality_id, id),
+    CONSTRAINT delivery_municipality_id_replay_of_fkey FOREIGN KEY (municipality_id, replay_of) REFERENCES delivery(municipality_id, id),
+    CONSTRAINT delivery_municipality_id_school_id_fkey FOREIGN KEY (municipality_id, school_id) REFERENCES school(municipality_id, id)
+);
+COMMENT ON COLUMN delivery.school_id IS 'Whose notice it carries; NULL: of the municipality.';
+COMMENT ON COLUMN delivery.status IS 'waiting: a job will send it; sent: the receiver took it; failed: given up, a repeat by hand may still send it.';
+COMMENT ON COLUMN delivery.notice_id IS 'NULL also when retention removed the notice.';
+CREATE UNIQUE INDEX delivery_mail_once ON public.delivery USING btree (municipality_id, notice_id, principal_id) WHERE ((channel = 'mail'::text) AND (replay_of IS NULL));
+CREATE INDEX delivery_of_notice ON public.delivery USING btree (municipality_id, notice_id) WHERE (notice_id IS NOT NULL);
+CREATE INDEX delivery_of_subscription ON public.delivery USING btree (municipality_id, subscription_id, feed_no) WHERE (subscription_id IS NOT NULL);
+CREATE INDEX delivery_waiting ON public.delivery USING btree (created_at) WHERE (status = 'waiting'::text);
+ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
+ALTER TABLE delivery FORCE ROW LEVEL SECURITY;
+CREATE POLICY engine_all ON delivery TO nastavnik_engine
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant_municipality ON delivery TO nastavnik_api, nastavnik_auditor
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+CREATE POLICY tenant_school ON delivery AS RESTRICTIVE TO nastavnik_api, nastavnik_auditor
+    USING ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))))
+    WITH CHECK ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))));
+GRANT INSERT, SELECT ON delivery TO nastavnik_api;
+GRANT SELECT ON delivery TO nastavnik_auditor;
+GRANT INSERT, SELECT ON delivery TO nastavnik_engine;
+GRANT UPDATE (status, sent_at) ON delivery TO nastavnik_engine;
+
+CREATE TABLE delivery_attempt (
+    municipality_id bigint NOT NULL,
+    school_id bigint,
+    delivery_id uuid NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+    outcome text NOT NULL,
+    http_status smallint,
+    error_code text,
+    ms integer,
+    CONSTRAINT delivery_attempt_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT delivery_attempt_error_code_check CHECK ((error_code ~ '^[a-z0-9_.]{1,60}$'::text)),
+    CONSTRAINT delivery_attempt_http_status_check CHECK (((http_status >= 100) AND (http_status <= 599))),
+    CONSTRAINT delivery_attempt_ms_check CHECK ((ms >= 0)),
+    CONSTRAINT delivery_attempt_outcome_check CHECK ((outcome = ANY (ARRAY['sent'::text, 'again'::text, 'failed'::text]))),
+    CONSTRAINT delivery_attempt_municipality_id_delivery_id_fkey FOREIGN KEY (municipality_id, delivery_id) REFERENCES delivery(municipality_id, id)
+);
+COMMENT ON COLUMN delivery_attempt.outcome IS 'sent: taken; again: will be tried again; failed: given up.';
+COMMENT ON COLUMN delivery_attempt.http_status IS 'What the receiver answered: of HTTP, or of SMTP.';
+CREATE INDEX delivery_attempt_of ON public.delivery_attempt USING btree (municipality_id, delivery_id, id);
+ALTER TABLE delivery_attempt ENABLE ROW LEVEL SECURITY;
+ALTER TABLE delivery_attempt FORCE ROW LEVEL SECURITY;
+CREATE POLICY engine_all ON delivery_attempt TO nastavnik_engine
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant_municipality ON delivery_attempt TO nastavnik_api, nastavnik_auditor
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+CREATE POLICY tenant_school ON delivery_attempt AS RESTRICTIVE TO nastavnik_api, nastavnik_auditor
+    USING ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))))
+    WITH CHECK ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))));
+GRANT SELECT ON delivery_attempt TO nastavnik_api;
+GRANT SELECT ON delivery_attempt TO nastavnik_auditor;
+GRANT DELETE, INSERT, SELECT ON delivery_attempt TO nastavnik_engine;
+
+CREATE TABLE support_note (
+    municipality_id bigint NOT NULL,
+    school_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    updated_at timestamp with time zone NOT NULL DEFAULT now(),
+    created_by bigint,
+    ended_at timestamp with time zone,
+    end_reason text,
+    programme_id bigint NOT NULL,
+    pair_id bigint NOT NULL,
+    noted_on date NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT support_note_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT support_note_municipality_id_programme_id_id_key UNIQUE (municipality_id, programme_id, id),
+    CONSTRAINT record_template_end_reason_check CHECK ((length(end_reason) <= 500)),
+    CONSTRAINT record_template_version_check CHECK ((version > 0)),
+    CONSTRAINT support_note_text_check CHECK (((length(text) >= 1) AND (length(text) <= 5000))),
+    CONSTRAINT support_note_municipality_id_programme_id_pair_id_fkey FOREIGN KEY (municipality_id, programme_id, pair_id) REFERENCES pair(municipality_id, programme_id, id),
+    CONSTRAINT support_note_programme_id_fkey FOREIGN KEY (municipality_id, school_id, programme_id) REFERENCES programme(municipality_id, school_id, id)
+);
+COMMENT ON TABLE support_note IS 'The words of a psychologist; that support took place is a row of support, which the guards see.';
+CREATE INDEX support_note_pair ON public.support_note USING btree (municipality_id, programme_id, pair_id) WHERE (ended_at IS NULL);
+ALTER TABLE support_note ENABLE ROW LEVEL SECURITY;
+ALTER TABLE support_note FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_municipality ON support_note TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+CREATE POLICY tenant_school ON support_note AS RESTRICTIVE TO PUBLIC
+    USING ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))))
+    WITH CHECK ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))));
+GRANT INSERT, SELECT, UPDATE ON support_note TO nastavnik_api;
+
+CREATE TABLE safety_case (
+    municipality_id bigint NOT NULL,
+    school_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    updated_at timestamp with time zone NOT NULL DEFAULT now(),
+    created_by bigint,
+    ended_at timestamp with time zone,
+    end_reason text,
+    programme_id bigint NOT NULL,
+    mentee_id bigint NOT NULL,
+    origin text NOT NULL DEFAULT 'report'::text,
+    invitation_id bigint,
+    opened_on date NOT NULL,
+    text text,
+    reported_to text,
+    reported_on date,
+    closed_on date,
+    outcome text,
+    CONSTRAINT safety_case_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT safety_case_municipality_id_programme_id_id_key UNIQUE (municipality_id, programme_id, id),
+    CONSTRAINT record_template_end_reason_check CHECK ((length(end_reason) <= 500)),
+    CONSTRAINT record_template_version_check CHECK ((version > 0)),
+    CONSTRAINT safety_case_closed CHECK (((closed_on IS NULL) = (outcome IS NULL))),
+    CONSTRAINT safety_case_origin CHECK (((origin = 'survey'::text) = (invitation_id IS NOT NULL))),
+    CONSTRAINT safety_case_origin_check CHECK ((origin = ANY (ARRAY['survey'::text, 'report'::text]))),
+    CONSTRAINT safety_case_outcome_check CHECK (((length(outcome) >= 1) AND (length(outcome) <= 1000))),
+    CONSTRAINT safety_case_period CHECK ((closed_on >= opened_on)),
+    CONSTRAINT safety_case_reported CHECK (((reported_to IS NULL) = (reported_on IS NULL))),
+    CONSTRAINT safety_case_reported_to_check CHECK (((length(reported_to) >= 1) AND (length(reported_to) <= 300))),
+    CONSTRAINT safety_case_text_check CHECK (((length(text) >= 1) AND (length(text) <= 5000))),
+    CONSTRAINT safety_case_municipality_id_programme_id_invitation_id_fkey FOREIGN KEY (municipality_id, programme_id, invitation_id) REFERENCES invitation(municipality_id, programme_id, id),
+    CONSTRAINT safety_case_municipality_id_programme_id_mentee_id_fkey FOREIGN KEY (municipality_id, programme_id, mentee_id) REFERENCES mentee(municipality_id, programme_id, id),
+    CONSTRAINT safety_case_programme_id_fkey FOREIGN KEY (municipality_id, school_id, programme_id) REFERENCES programme(municipality_id, school_id, id)
+);
+COMMENT ON COLUMN safety_case.origin IS 'survey: an answer at or below the pack''s limit opened it by itself; report: a person did.';
+COMMENT ON COLUMN safety_case.reported_to IS 'To whom it was reported («сообщено в …»): police, guardianship, the commission for minors.';
+CREATE UNIQUE INDEX safety_case_once ON public.safety_case USING btree (municipality_id, invitation_id) WHERE (invitation_id IS NOT NULL);
+CREATE INDEX safety_case_open ON public.safety_case USING btree (municipality_id, programme_id, opened_on) WHERE ((ended_at IS NULL) AND (closed_on IS NULL));
+ALTER TABLE safety_case ENABLE ROW LEVEL SECURITY;
+ALTER TABLE safety_case FORCE ROW LEVEL SECURITY;
+CREATE POLICY one_subject ON safety_case AS RESTRICTIVE TO nastavnik_respondent
+    USING (false)
+    WITH CHECK (((( SELECT app_purpose() AS app_purpose) = 'answer'::text) AND (origin = 'survey'::text) AND (invitation_id = ( SELECT app_subject_id() AS app_subject_id))));
+CREATE POLICY tenant_municipality ON safety_case TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+CREATE POLICY tenant_school ON safety_case AS RESTRICTIVE TO PUBLIC
+    USING ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))))
+    WITH CHECK ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))));
+GRANT INSERT, SELECT, UPDATE ON safety_case TO nastavnik_api;
+GRANT SELECT (municipality_id, school_id, id, ended_at, programme_id, opened_on, closed_on) ON safety_case TO nastavnik_engine;
+GRANT INSERT (municipality_id, school_id, programme_id, mentee_id, origin, invitation_id, opened_on) ON safety_case TO nastavnik_respondent;

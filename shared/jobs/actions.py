@@ -17,8 +17,8 @@ from shared.db.pool import Conn
 from shared.errors import NotFound
 from shared.jobs import store
 from shared.jobs.errors import JobNotOver, JobOver, JobRetried
-from shared.jobs.kinds import job_kind
-from shared.jobs.model import Owner, ProgrammeKey, Status
+from shared.jobs.kinds import Scope, job_kind
+from shared.jobs.model import Owner, Status, owner_of
 
 MAX_ATTEMPTS = 5
 FIRST_RUN = 1
@@ -27,7 +27,7 @@ FIRST_RUN = 1
 def enqueue(
     conn: Conn,
     *,
-    programme: Owner,
+    owner: Owner,
     kind: str,
     args: Mapping[str, Any],
     cause: str,
@@ -37,15 +37,19 @@ def enqueue(
 ) -> UUID:
     """Write a job and the intent to wake a worker; return the job's id.
 
-    ``cause``: request:<principal>, event:<seq>, job:<id> or retry:<id>. ``args`` hold ids and codes, never
-    personal data. Raises UnknownKind.
+    ``owner``: a programme, its ProgrammeKey, or MunicipalityKey; of which the kind is says its scope (ValueError).
+    ``cause``: request:<principal>, event:<seq>, job:<id>, retry:<id>, tick:<name> or delivery:<id>. ``args`` hold
+    ids and codes, never personal data. Raises UnknownKind.
     """
-    limit = job_kind(kind).max_attempts or max_attempts
+    asked = job_kind(kind)
+    if (owner.id is None) != (asked.scope is Scope.MUNICIPALITY):
+        raise ValueError(f"{kind} is a job of a {asked.scope}")
+    limit = asked.max_attempts or max_attempts
     row = store.queries().insert_job(
         conn,
-        municipality_id=programme.municipality_id,
-        school_id=programme.school_id,
-        programme_id=programme.id,
+        municipality_id=owner.municipality_id,
+        school_id=owner.school_id,
+        programme_id=owner.id,
         kind=kind,
         args=Jsonb(dict(args)),
         cause=cause,
@@ -56,7 +60,7 @@ def enqueue(
     job_run_id: UUID = row["id"]
     store.queries().insert_wakeup(
         conn,
-        municipality_id=programme.municipality_id,
+        municipality_id=owner.municipality_id,
         job_run_id=job_run_id,
         run_no=FIRST_RUN,
         not_before=None,
@@ -83,13 +87,13 @@ def retry(conn: Conn, actor: Actor, job_run_id: UUID) -> UUID:
     if row["status"] not in (Status.DEAD, Status.CANCELLED):
         raise JobNotOver(status=row["status"])
     cause = f"retry:{job_run_id}"
-    owner = ProgrammeKey(row["municipality_id"], row["school_id"], row["id"])
-    earlier = store.queries().retry_of(conn, programme_id=owner.id, cause=cause)
+    owner = owner_of(row["municipality_id"], row["school_id"], row["id"])
+    earlier = store.queries().retry_of(conn, cause=cause)
     if earlier is not None:
         raise JobRetried(job_id=str(earlier["id"]))
     new_id = enqueue(
         conn,
-        programme=owner,
+        owner=owner,
         kind=row["kind"],
         args=row["args"],
         cause=cause,

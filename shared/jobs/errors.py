@@ -2,6 +2,9 @@
 
 NastavnikError
 ├── PermanentError   the inputs cannot give a result: dead at once, asking again would give the same
+│   ├── ArgumentsInvalid   a message of another release, or a forged row
+│   └── SubjectGone        a row that the arguments name is gone
+├── TemporaryError   what is outside did not answer: tried again after a pause
 ├── Refused
 │   ├── JobOver      cancel: the job has ended already
 │   ├── JobNotOver   retry: the job did not end dead or cancelled
@@ -19,6 +22,27 @@ class PermanentError(NastavnikError):
 
     code = "job.impossible"
     ru = "Эту работу нельзя выполнить при таких данных."
+
+
+class TemporaryError(NastavnikError):
+    """This could not be done now; it will be tried again."""
+
+    code = "job.not_now"
+    ru = "Сейчас это сделать не удалось; будет ещё попытка."
+
+
+class ArgumentsInvalid(PermanentError):
+    """The job's arguments cannot be read ({name})."""
+
+    code = "job.arguments"
+    ru = "Аргументы работы не читаются ({name})."
+
+
+class SubjectGone(PermanentError):
+    """What this job is about is no longer there ({what})."""
+
+    code = "job.subject_gone"
+    ru = "Того, о чём эта работа, больше нет ({what})."
 
 
 class JobOver(Refused):
@@ -56,6 +80,13 @@ DATABASE_AWAY = Sentence(
     "job.database",
     "База данных была недоступна.",
     "The database could not be reached.",
+)
+
+
+KIND_UNKNOWN = Sentence(
+    "job.kind_unknown",
+    "Эта версия программы не знает такой работы; она ждёт версии, которая знает.",
+    "This release does not know such work; it waits for one that does.",
 )
 
 

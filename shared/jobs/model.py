@@ -29,14 +29,14 @@ OPEN = frozenset({Status.QUEUED, Status.RUNNING})
 
 
 class Owner(Protocol):
-    """Whose job it is: anything with the keys of a programme."""
+    """Whose job it is: anything with the keys of a programme, or of a municipality (then the others are None)."""
 
     @property
     def municipality_id(self) -> int: ...
     @property
-    def school_id(self) -> int: ...
+    def school_id(self) -> int | None: ...
     @property
-    def id(self) -> int: ...
+    def id(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,21 @@ class ProgrammeKey:
     municipality_id: int
     school_id: int
     id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MunicipalityKey:
+    """The owner of a job that belongs to no programme: only the municipality's methodist sees it."""
+
+    municipality_id: int
+
+    @property
+    def school_id(self) -> None:
+        """No school's."""
+
+    @property
+    def id(self) -> None:
+        """No programme's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +78,8 @@ class Claim:
 
     id: UUID
     municipality_id: int
-    school_id: int
-    programme_id: int
+    school_id: int | None
+    programme_id: int | None
     kind: str
     args: Mapping[str, Any]
     fence: int
@@ -75,10 +90,22 @@ class Claim:
     started_at: datetime
     traceparent: str | None
 
+    @property
+    def owner(self) -> Owner:
+        """Return whose job it is."""
+        return owner_of(self.municipality_id, self.school_id, self.programme_id)
+
+
+def owner_of(municipality_id: int, school_id: int | None, programme_id: int | None) -> Owner:
+    """Return the owner that the columns of a row name."""
+    if school_id is None or programme_id is None:
+        return MunicipalityKey(municipality_id)
+    return ProgrammeKey(municipality_id, school_id, programme_id)
+
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A job that the end of another one asks for, of the same programme."""
+    """A job that the end of another one asks for, of the same owner."""
 
     kind: str
     args: Mapping[str, Any] = field(default_factory=dict)
@@ -90,17 +117,18 @@ class Computed:
 
     ``inputs_version`` and ``cut_off_at`` are those of the snapshot the inputs were read in; ``canonical`` is
     the canonical JSON of the body, ``digest`` its SHA-256, ``inputs_digest`` that of the inputs, both in hex.
+    A job of the municipality has neither a version of inputs nor a pack.
     """
 
-    inputs_version: int
+    inputs_version: int | None
     cut_off_at: datetime
     based_on: int | None
     body: Any
     canonical: str
     digest: str
     inputs_digest: str
-    pack_code: str
-    pack_version: int
+    pack_code: str | None
+    pack_version: int | None
     algorithm_version: str
     follow_ups: tuple[FollowUp, ...] = ()
 
@@ -116,11 +144,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """A job as people see it. ``progress`` is 0..1; ``result_id`` is None until it is done."""
+    """A job as people see it. ``progress`` is 0..1; ``result_id`` is None until it is done.
+
+    A job of the municipality has no school and no programme.
+    """
 
     municipality_id: int
-    school_id: int
-    programme_id: int
+    school_id: int | None
+    programme_id: int | None
     id: UUID
     kind: str
     cause: str

@@ -20,6 +20,18 @@ WHERE id = :job_run_id AND attempts < max_attempts AND kind = ANY(:kinds)
 RETURNING id, municipality_id, school_id, programme_id, kind, args, fence, attempts, max_attempts, requested_by,
     created_at, started_at, traceparent;
 
+-- name: put_off_unknown(first, longest, code, ru, en, job_run_id, kinds)^
+-- Neither an attempt nor a failure. When it is due again the reconciler finds it unanswered and sends a new message.
+UPDATE job_run SET next_at = clock_timestamp() + make_interval(secs => least(:longest, :first * 2.0 ^ least(run_no - 1, 10))),
+    error_code = :code, error_ru = :ru, error_en = :en
+WHERE id = :job_run_id AND status = 'queued' AND next_at <= clock_timestamp() AND NOT kind = ANY(:kinds)
+RETURNING kind;
+
+-- name: recall_known(kinds, code)!
+-- Asked when a worker starts: the release that knows them has come.
+UPDATE job_run SET next_at = clock_timestamp()
+WHERE status = 'queued' AND next_at > clock_timestamp() AND error_code = :code AND kind = ANY(:kinds);
+
 -- name: extend_lease(lease, job_run_id, worker)^
 -- By the worker's name, which is new in every process and holds one job at a time: as good as the fence.
 UPDATE job_run SET lease_until = clock_timestamp() + make_interval(secs => :lease)
@@ -72,9 +84,8 @@ RETURNING programme_id;
 SELECT municipality_id, school_id, programme_id AS id, kind, args, status, max_attempts FROM job_run
 WHERE municipality_id = (SELECT app_municipality_id()) AND id = :job_run_id FOR NO KEY UPDATE;
 
--- name: retry_of(programme_id, cause)^
-SELECT id FROM job_run WHERE municipality_id = (SELECT app_municipality_id()) AND programme_id = :programme_id
-AND cause = :cause ORDER BY created_at LIMIT 1;
+-- name: retry_of(cause)^
+SELECT id FROM job_run WHERE municipality_id = (SELECT app_municipality_id()) AND cause = :cause AND cause LIKE 'retry:%%';
 
 -- name: get_job(job_run_id)^
 SELECT j.municipality_id, j.school_id, j.programme_id, j.id, j.kind, j.cause, j.status, j.attempts, j.max_attempts,

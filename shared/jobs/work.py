@@ -14,8 +14,12 @@ from psycopg.types.json import Jsonb
 from shared.db.pool import Conn
 from shared.jobs import store
 from shared.jobs.actions import enqueue
+from shared.jobs.errors import KIND_UNKNOWN
 from shared.jobs.kinds import job_kind
-from shared.jobs.model import Claim, Computed, Failed, ProgrammeKey, Sentence, Status
+from shared.jobs.model import Claim, Computed, Failed, Sentence, Status
+
+UNKNOWN_SECONDS = 60.0
+UNKNOWN_LONGEST_SECONDS = 900.0
 
 
 class Hold(StrEnum):
@@ -33,6 +37,31 @@ def claim(conn: Conn, job_run_id: UUID, *, worker: str, lease_seconds: float, ki
     """Take the job; None when it is not due, ended, held by a living worker, or of a kind we do not know."""
     row = store.queries().claim(conn, job_run_id=job_run_id, worker=worker, lease=lease_seconds, kinds=list(kinds))
     return None if row is None else store.claim(row)
+
+
+def put_off_unknown(conn: Conn, job_run_id: UUID, *, kinds: Collection[str]) -> str | None:
+    """Leave a due job of a kind that we do not know queued for later and say so in its row; return the kind.
+
+    It spends no attempt and is never dead of it: a release that knows the kind will do it. The pause grows with the
+    number of messages. None: the job is not due, not queued, or of a kind that we know.
+    """
+    row = store.queries().put_off_unknown(
+        conn,
+        job_run_id=job_run_id,
+        kinds=list(kinds),
+        first=UNKNOWN_SECONDS,
+        longest=UNKNOWN_LONGEST_SECONDS,
+        code=KIND_UNKNOWN.code,
+        ru=KIND_UNKNOWN.ru,
+        en=KIND_UNKNOWN.en,
+    )
+    return None if row is None else str(row["kind"])
+
+
+def recall_known(conn: Conn, *, kinds: Collection[str]) -> int:
+    """Make the jobs due at once that an older release put off and we know; return how many."""
+    recalled: int = store.queries().recall_known(conn, kinds=list(kinds), code=KIND_UNKNOWN.code)
+    return recalled
 
 
 def extend_lease(conn: Conn, job_run_id: UUID, *, worker: str, lease_seconds: float) -> Hold:
@@ -79,7 +108,7 @@ def finish(conn: Conn, held: Claim, computed: Computed) -> int | None:
     for follow_up in computed.follow_ups:
         enqueue(
             conn,
-            programme=ProgrammeKey(held.municipality_id, held.school_id, held.programme_id),
+            owner=held.owner,
             kind=follow_up.kind,
             args=follow_up.args,
             cause=f"job:{held.id}",

@@ -114,7 +114,7 @@ def _make(
         for kind in pack.stage(dst).on_enter:
             enqueue(
                 conn,
-                programme=changed,
+                owner=changed,
                 kind=kind,
                 args={},
                 cause=f"event:{changed.version}",

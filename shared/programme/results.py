@@ -67,7 +67,7 @@ def ask_for(conn: Conn, actor: Actor, programme_id: int, kind: str) -> UUID:
         return found
     job_id = enqueue(
         conn,
-        programme=programme,
+        owner=programme,
         kind=kind,
         args={},
         cause=f"request:{actor.principal_id}",

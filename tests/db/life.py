@@ -95,7 +95,7 @@ class Life:
         """Ask for a job as a request does."""
         with self.transaction() as conn:
             cause = f"request:{self.curator.principal_id}"
-            return enqueue(conn, programme=self.programme, kind=kind, args={}, cause=cause, requested_by=1)
+            return enqueue(conn, owner=self.programme, kind=kind, args={}, cause=cause, requested_by=1)
 
     def work(self, clock: Path) -> None:
         """Do every queued job in this process."""

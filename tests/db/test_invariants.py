@@ -101,6 +101,13 @@ BREAKS = {
         " SELECT municipality_id, school_id, id, 'aggregate_feedback', 'request:2'"
         " FROM programme WHERE id = {programme}"
     ),
+    "i2_tick_has_its_job": (
+        "INSERT INTO schedule_tick (municipality_id, name, tick, job_run_id)"
+        " VALUES ({municipality}, 'remind_of_deadlines', now(), gen_random_uuid())"
+    ),
+    "i2_delivery_has_its_job": (
+        "INSERT INTO delivery (municipality_id, channel, principal_id) VALUES ({municipality}, 'mail', 2)"
+    ),
     "i3_done_has_its_one_result": "UPDATE job_run SET status = 'dead' WHERE kind = 'score_effectiveness'",
     "i4_fence_is_the_finishers": "UPDATE job_run SET fence = fence + 1 WHERE kind = 'score_effectiveness'",
     "i6_what_was_acknowledged_is_there": (

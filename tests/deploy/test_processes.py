@@ -79,7 +79,7 @@ def test_a_job_goes_the_whole_way_and_valkey_refuses_none_of_its_commands(
         programme = make_programme(conn, "Калининский район")
         job = enqueue(
             conn,
-            programme=programme,
+            owner=programme,
             kind=AGGREGATE_FEEDBACK,
             args={},
             cause="request:1",

@@ -94,7 +94,7 @@ class Engine:
         with self.conn() as conn:
             return enqueue(
                 conn,
-                programme=self.programme,
+                owner=self.programme,
                 kind=kind,
                 args={},
                 cause="request:1",

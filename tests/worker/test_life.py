@@ -69,7 +69,7 @@ def test_a_request_that_is_rolled_back_leaves_neither_job_nor_wakeup(engine: Eng
     with engine.conn() as conn:
         enqueue(
             conn,
-            programme=engine.programme,
+            owner=engine.programme,
             kind=AGGREGATE_FEEDBACK,
             args={},
             cause="event:1",

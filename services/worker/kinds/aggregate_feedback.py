@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from services.worker.kind import Handler, Snapshot
+from services.worker.kind import Handler, Job, Snapshot
 from shared.db.pool import Conn
 from shared.feedback.aggregate import ALGORITHM_VERSION
 from shared.feedback.masking import masked
 from shared.feedback.store import FeedbackInputs, cut_off, load_inputs
-from shared.programme.model import Programme
 from shared.programme.packs import find_pack
 
 
-def load(conn: Conn, programme: Programme, _args: Mapping[str, Any]) -> Snapshot:
+def load(conn: Conn, job: Job) -> Snapshot:
     """Read what was asked and answered up to the cut-off."""
+    programme = job.programme
     pack = find_pack(conn, programme.pack_code, programme.pack_version)
     until = cut_off(conn, programme.id)
     return Snapshot(load_inputs(conn, programme.id, pack, until), until.at)

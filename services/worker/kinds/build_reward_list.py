@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from services.worker.kind import Handler, Snapshot
+from services.worker.kind import Handler, Job, Snapshot
 from shared.db.pool import Conn
 from shared.evaluation.store import latest_score
-from shared.programme.model import Programme
 from shared.programme.packs import find_pack
 from shared.rewards.ranking import ALGORITHM_VERSION, published
 from shared.rewards.store import RewardInputs, ScoreMissingError, load_inputs
 
 
-def load(conn: Conn, programme: Programme, _args: Mapping[str, Any]) -> Snapshot:
+def load(conn: Conn, job: Job) -> Snapshot:
     """Read the rules and the evidence; without rules or a score the job ends for good."""
+    programme = job.programme
     pack = find_pack(conn, programme.pack_code, programme.pack_version)
     score = latest_score(conn, programme.id)
     if score is None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from services.worker.kind import Handler, Snapshot
+from services.worker.kind import Handler, Job, Snapshot
 from shared.db.pool import Conn
 from shared.evaluation.outside import masked
 from shared.evaluation.score import ALGORITHM_VERSION
 from shared.evaluation.store import EvaluationInputs, load_inputs
 from shared.feedback.store import cut_off
-from shared.programme.model import Programme
 from shared.programme.packs import find_pack
 
 
-def load(conn: Conn, programme: Programme, _args: Mapping[str, Any]) -> Snapshot:
+def load(conn: Conn, job: Job) -> Snapshot:
     """Read the ratings and the counts up to the cut-off."""
+    programme = job.programme
     pack = find_pack(conn, programme.pack_code, programme.pack_version)
     until = cut_off(conn, programme.id)
     return Snapshot(load_inputs(conn, programme.id, pack, until), until.at)

@@ -1,0 +1,1 @@
+"""What the schedule tells people: deadlines, stale results, open cases; knows no mail."""
