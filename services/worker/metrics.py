@@ -10,9 +10,6 @@ import contextlib
 import json
 import os
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 from prometheus_client import CollectorRegistry
@@ -21,7 +18,7 @@ from services.worker.exposition import serve
 from services.worker.gauges import DatabaseGauges
 from services.worker.logs import Log
 from shared import metrics
-from shared.jobs.model import Claim, Requeued, Status
+from shared.jobs.model import Requeued, Status
 from shared.settings import Settings
 
 _MANY = 1 << 16
@@ -86,19 +83,6 @@ def count(name: str, *labels: str, amount: float = 1.0) -> None:
 def drain() -> None:
     """Take in what a child that has ended told."""
     tally().drain()
-
-
-@contextmanager
-def attempt_timed(held: Claim) -> Iterator[None]:
-    """Measure an attempt, and how long the job waited for its first one."""
-    if held.attempts == 1:
-        waited = (held.started_at - held.created_at).total_seconds()
-        count("job_wait_seconds", held.kind, amount=max(waited, 0.0))
-    begun = time.monotonic()
-    try:
-        yield
-    finally:
-        count("job_run_seconds", held.kind, amount=time.monotonic() - begun)
 
 
 def count_failure(status: Status | None) -> None:
