@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from shared.access.model import Actor
 from shared.db.pool import Conn
 
@@ -13,12 +15,13 @@ def record(
     entity: str,
     entity_id: int | None,
     *,
+    entity_uuid: UUID | None = None,
     programme_id: int | None = None,
 ) -> None:
-    """Append to the audit log of the actor's municipality."""
+    """Append to the audit log of the actor's municipality; ``entity_uuid`` names rows that have no number."""
     conn.execute(
         "INSERT INTO audit (municipality_id, school_id, actor_id, actor_role, request_id, action, entity, entity_id,"
-        " programme_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " entity_uuid, programme_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             actor.tenant.municipality_id,
             actor.tenant.school_id,
@@ -28,6 +31,7 @@ def record(
             action,
             entity,
             entity_id,
+            entity_uuid,
             programme_id,
         ),
     )

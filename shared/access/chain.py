@@ -32,6 +32,7 @@ _FIRST_BODY = (
     "action",
     "entity",
     "entity_id",
+    "entity_uuid",
     "programme_id",
 )
 BODIES: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST_BODY})

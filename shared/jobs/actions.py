@@ -73,7 +73,7 @@ def cancel(conn: Conn, actor: Actor, job_run_id: UUID) -> None:
     row = store.queries().cancel(conn, job_run_id=job_run_id)
     if row is None:
         raise JobOver(status=store.get(conn, job_run_id).status.value)
-    audit.record(conn, actor, "job.cancel", "job_run", None, programme_id=row["programme_id"])
+    audit.record(conn, actor, "job.cancel", "job_run", None, entity_uuid=job_run_id, programme_id=row["programme_id"])
 
 
 def retry(conn: Conn, actor: Actor, job_run_id: UUID) -> UUID:
@@ -100,5 +100,5 @@ def retry(conn: Conn, actor: Actor, job_run_id: UUID) -> UUID:
         requested_by=actor.principal_id,
         max_attempts=row["max_attempts"],
     )
-    audit.record(conn, actor, "job.retry", "job_run", None, programme_id=owner.id)
+    audit.record(conn, actor, "job.retry", "job_run", None, entity_uuid=job_run_id, programme_id=owner.id)
     return new_id
