@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.report import MATRIX, Ledger, page, summary
+from tests.faults.report import LEDGER, MATRIX, Ledger, page, summary
 from tests.faults.system import System, running
 from tests.faults.trial import Scale, Trial
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 SEED = 428
-LEDGER = pytest.StashKey[Ledger]()
 SCALE = pytest.StashKey[Scale]()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+import pytest
+
 MATRIX = {
     1: "API killed before COMMIT, after each statement",
     2: "API killed after COMMIT, before the answer",
@@ -38,11 +40,22 @@ class Passage:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """One batch of seeds of the simulation that was passed."""
+
+    seeds: int
+    steps: int
+    faults: dict[str, int]
+    calls: int
+
+
 @dataclass(slots=True)
 class Ledger:
-    """The passages of one run."""
+    """The passages of one run; ``simulated``: the batches of the simulation, counted apart."""
 
     passages: list[Passage] = field(default_factory=list)
+    simulated: list[Simulated] = field(default_factory=list)
 
     def add(self, passage: Passage) -> None:
         """Write one down."""
@@ -59,6 +72,10 @@ class Ledger:
         return sum(sum(one.faults.values()) for one in self.passages)
 
 
+LEDGER = pytest.StashKey[Ledger]()
+"""Where a run keeps its ledger."""
+
+
 def summary(ledger: Ledger, seed: int) -> list[str]:
     """Return what the run says in the end, in lines."""
     by_name: Counter[str] = Counter()
@@ -69,6 +86,7 @@ def summary(ledger: Ledger, seed: int) -> list[str]:
         f"faults injected: {ledger.faults}",
         *(f"  {count} x {name}" for name, count in sorted(by_name.items())),
         f"recorded calls: {ledger.calls}",
+        *_simulation(ledger),
         "lost: 0, duplicated: 0, contradictory: 0",
     ]
 
@@ -101,4 +119,26 @@ def page(ledger: Ledger, *, seed: int, date: str, machine: str) -> str:
         faults = "; ".join(f"{count} × {name}" for name, count in sorted(one.faults.items()))
         words = f"{one.row} | {MATRIX[one.row]} | {one.what} | {faults}"
         lines.append(f"| {words} | {one.calls} | held | {one.seconds:.1f} |")
+    if ledger.simulated:
+        lines += ["", "## Simulation", "", *(f"{line}." for line in _simulation(ledger)), "", *_SIMULATION]
     return "\n".join(lines) + "\n"
+
+
+_SIMULATION = (
+    "`tests/simulation/` runs the same API, relay, wrapper, keeper and reconciler in one process, one step at a time,",
+    "against a real PostgreSQL: a seed decides who moves before each statement and after each commit, who is killed",
+    "there, whose connection is lost (also after a COMMIT whose answer never came), what a queue in place of Valkey",
+    "drops, doubles, mixes and forgets, and when leases lapse. At rest the invariants are asked and every answer is",
+    "held against the rows. A seed that fails plays again, step by step: `python -m tests.simulation --seed N`.",
+)
+
+
+def _simulation(ledger: Ledger) -> list[str]:
+    if not ledger.simulated:
+        return []
+    faults: Counter[str] = Counter()
+    for batch in ledger.simulated:
+        faults.update(batch.faults)
+    seeds, steps, calls = (sum(getattr(one, name) for one in ledger.simulated) for name in ("seeds", "steps", "calls"))
+    told = ", ".join(f"{count} × {name}" for name, count in sorted(faults.items()))
+    return [f"simulation: {seeds} seeds, {steps} steps, {calls} calls; {told}"]

@@ -1,19 +1,37 @@
-"""Fifty seeds of the simulated world; `python -m tests.simulation` plays as many as one likes."""
+"""Fifty seeds of the simulated world, a thousand in `make faults`; `python -m tests.simulation` plays any."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
+from tests.faults.report import LEDGER, Ledger, Simulated
 from tests.simulation.simulation import Simulation, Stage
 
 BATCH = 10
+SHORT, LONG = 50, 1000
 
 
-@pytest.mark.parametrize("first", range(0, 50, BATCH))
-def test_nothing_is_lost_doubled_or_contradicted_whatever_dies_in_ten_seeds(stage: Stage, first: int) -> None:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`make faults` asks for the long run."""
+    if "first" in metafunc.fixturenames:
+        is_long = metafunc.config.getoption("--faults", default="short") == "long"
+        metafunc.parametrize("first", range(0, LONG if is_long else SHORT, BATCH))
+
+
+def test_nothing_is_lost_doubled_or_contradicted_whatever_dies_in_ten_seeds(
+    stage: Stage, first: int, request: pytest.FixtureRequest
+) -> None:
+    faults: Counter[str] = Counter()
+    steps = calls = 0
     for seed in range(first, first + BATCH):
         played = Simulation(stage, seed).play()
         assert not played.problems, played.told()
+        faults.update(played.faults)
+        steps, calls = steps + len(played.trace), calls + played.calls
+    ledger = request.config.stash.setdefault(LEDGER, Ledger())
+    ledger.simulated.append(Simulated(BATCH, steps, dict(faults), calls))
 
 
 @pytest.mark.parametrize("seed", [3, 9, 11])
