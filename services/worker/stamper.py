@@ -10,6 +10,7 @@ from shared.db.pool import Database
 from shared.db.tenancy import Tenant, enter
 from shared.failpoint import failpoint
 from shared.feed import store
+from shared.webhooks.sending import fan_out
 
 
 def stamp_all(database: Database, *, armed: str = "") -> int:
@@ -30,5 +31,6 @@ def stamp_batch(database: Database, municipality_id: int, *, armed: str = "") ->
     with database.transaction() as conn:
         enter(conn, Tenant(municipality_id))
         events = store.stamp(conn, municipality_id)
+        fan_out(conn, municipality_id, events)
         failpoint("stamper_before_commit", armed)
     return len(events)

@@ -65,6 +65,52 @@ AS $function$ SELECT nullif(current_setting('app.subject_id', true), '')::bigint
 ;
 COMMENT ON FUNCTION app_subject_id() IS 'The one row a personal link is about.';
 
+CREATE OR REPLACE FUNCTION public.audit_awaits_its_link()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO audit_unchained (municipality_id, audit_id) SELECT municipality_id, id FROM fresh;
+    RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.feed_of_approval()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO feed_event (municipality_id, school_id, programme_id, type, result_id, at)
+    VALUES (NEW.municipality_id, NEW.school_id, NEW.programme_id, 'reward_list.approved', NEW.result_id, NEW.created_at);
+    RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.feed_of_job()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO feed_event (municipality_id, school_id, programme_id, type, job_run_id, at)
+    VALUES (NEW.municipality_id, NEW.school_id, NEW.programme_id, 'job.' || NEW.status, NEW.id,
+        coalesce(NEW.finished_at, clock_timestamp()));
+    RETURN NULL;
+END
+$function$
+;
+COMMENT ON FUNCTION feed_of_job() IS 'Jobs of a programme only: the end of a webhook''s own job must not be an event that is sent by webhook.';
+
+CREATE OR REPLACE FUNCTION public.feed_of_programme()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO feed_event (municipality_id, school_id, programme_id, type, seq, at)
+    VALUES (NEW.municipality_id, NEW.school_id, NEW.programme_id, 'programme.' || NEW.trigger, NEW.seq, NEW.at);
+    RETURN NULL;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.find_personal_link(link_id bigint)
  RETURNS TABLE(municipality_id bigint, school_id bigint, purpose text, subject_id bigint, secret_hash bytea, usable boolean)
  LANGUAGE sql
@@ -507,12 +553,16 @@ CREATE TABLE audit (
     entity text NOT NULL,
     entity_id bigint,
     programme_id bigint,
+    entity_uuid uuid,
     CONSTRAINT audit_pkey PRIMARY KEY (municipality_id, id),
     CONSTRAINT audit_action_check CHECK ((length(action) <= 60)),
     CONSTRAINT audit_entity_check CHECK ((length(entity) <= 60))
 );
 COMMENT ON TABLE audit IS 'Who did what to which row; ids and codes only. Appended in the transaction of the deed.';
+COMMENT ON COLUMN audit.entity_uuid IS 'The row of an entity that has a uuid instead of a number: a job, a delivery.';
 CREATE INDEX audit_entity ON public.audit USING btree (municipality_id, entity, entity_id);
+CREATE INDEX audit_entity_uuid ON public.audit USING btree (municipality_id, entity, entity_uuid) WHERE (entity_uuid IS NOT NULL);
+CREATE TRIGGER audit_awaits_its_link AFTER INSERT ON public.audit REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION audit_awaits_its_link();
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON audit TO PUBLIC
@@ -520,7 +570,7 @@ CREATE POLICY tenant_municipality ON audit TO PUBLIC
     WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
 GRANT INSERT, SELECT ON audit TO nastavnik_api;
 GRANT SELECT ON audit TO nastavnik_auditor;
-GRANT INSERT ON audit TO nastavnik_engine;
+GRANT INSERT, SELECT ON audit TO nastavnik_engine;
 GRANT INSERT ON audit TO nastavnik_respondent;
 
 CREATE TABLE pack (
@@ -605,6 +655,7 @@ CREATE TABLE programme_event (
 );
 COMMENT ON COLUMN programme_event.body IS 'Canonical JSON as text (jsonb would reorder keys): all columns, the guard report, the reason''s commitment.';
 COMMENT ON COLUMN programme_event.hash IS 'SHA-256 of prev_hash and body.';
+CREATE TRIGGER feed AFTER INSERT ON public.programme_event FOR EACH ROW EXECUTE FUNCTION feed_of_programme();
 ALTER TABLE programme_event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE programme_event FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON programme_event TO PUBLIC
@@ -1822,10 +1873,12 @@ COMMENT ON COLUMN job_run.cause IS 'request:<principal>, event:<seq>, job:<job i
 COMMENT ON COLUMN job_run.status IS 'queued: waits for next_at; running: leased until lease_until; done: has its one result; dead: attempts spent; cancelled: by a person.';
 COMMENT ON COLUMN job_run.fence IS 'Grows with every claim and cancellation: only the holder of the last one may write a result.';
 CREATE INDEX job_run_delivery ON public.job_run USING btree (((args ->> 'delivery'::text))) WHERE ((status = ANY (ARRAY['queued'::text, 'running'::text])) AND (args ? 'delivery'::text));
+CREATE INDEX job_run_ended ON public.job_run USING btree (municipality_id, kind, status, finished_at) INCLUDE (school_id) WHERE (status = ANY (ARRAY['done'::text, 'dead'::text, 'cancelled'::text]));
 CREATE INDEX job_run_open ON public.job_run USING btree (status, next_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
 CREATE INDEX job_run_programme ON public.job_run USING btree (municipality_id, programme_id, created_at DESC);
 CREATE INDEX job_run_recent ON public.job_run USING btree (municipality_id, created_at DESC, id DESC);
 CREATE UNIQUE INDEX job_run_retry_once ON public.job_run USING btree (municipality_id, cause) WHERE (cause ~~ 'retry:%'::text);
+CREATE TRIGGER feed AFTER UPDATE OF status ON public.job_run FOR EACH ROW WHEN (((new.programme_id IS NOT NULL) AND (new.status <> old.status) AND (new.status = ANY (ARRAY['done'::text, 'dead'::text, 'cancelled'::text])))) EXECUTE FUNCTION feed_of_job();
 ALTER TABLE job_run ENABLE ROW LEVEL SECURITY;
 ALTER TABLE job_run FORCE ROW LEVEL SECURITY;
 CREATE POLICY engine_all ON job_run TO nastavnik_engine
@@ -2262,6 +2315,7 @@ CREATE TABLE reward_approval (
     CONSTRAINT reward_approval_programme_id_fkey FOREIGN KEY (municipality_id, school_id, programme_id) REFERENCES programme(municipality_id, school_id, id)
 );
 CREATE UNIQUE INDEX reward_approval_once ON public.reward_approval USING btree (municipality_id, programme_id, result_id) WHERE (ended_at IS NULL);
+CREATE TRIGGER feed AFTER INSERT ON public.reward_approval FOR EACH ROW EXECUTE FUNCTION feed_of_approval();
 ALTER TABLE reward_approval ENABLE ROW LEVEL SECURITY;
 ALTER TABLE reward_approval FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON reward_approval TO PUBLIC
@@ -2411,20 +2465,23 @@ CREATE TABLE delivery (
     CONSTRAINT delivery_what CHECK (
 CASE channel
     WHEN 'mail'::text THEN ((principal_id IS NOT NULL) AND (num_nonnulls(subscription_id, feed_no) = 0))
-    ELSE ((num_nonnulls(subscription_id, feed_no) = 2) AND (num_nonnulls(principal_id, notice_id) = 0))
+    ELSE ((subscription_id IS NOT NULL) AND (num_nonnulls(principal_id, notice_id) = 0))
 END),
     CONSTRAINT delivery_municipality_id_fkey FOREIGN KEY (municipality_id) REFERENCES municipality(id),
     CONSTRAINT delivery_municipality_id_notice_id_fkey FOREIGN KEY (municipality_id, notice_id) REFERENCES notice(municipality_id, id) ON DELETE SET NULL (notice_id),
     CONSTRAINT delivery_municipality_id_principal_id_fkey FOREIGN KEY (municipality_id, principal_id) REFERENCES principal(municipality_id, id),
     CONSTRAINT delivery_municipality_id_replay_of_fkey FOREIGN KEY (municipality_id, replay_of) REFERENCES delivery(municipality_id, id),
-    CONSTRAINT delivery_municipality_id_school_id_fkey FOREIGN KEY (municipality_id, school_id) REFERENCES school(municipality_id, id)
+    CONSTRAINT delivery_municipality_id_school_id_fkey FOREIGN KEY (municipality_id, school_id) REFERENCES school(municipality_id, id),
+    CONSTRAINT delivery_subscription FOREIGN KEY (municipality_id, subscription_id) REFERENCES webhook(municipality_id, id)
 );
 COMMENT ON COLUMN delivery.school_id IS 'Whose notice it carries; NULL: of the municipality.';
 COMMENT ON COLUMN delivery.status IS 'waiting: a job will send it; sent: the receiver took it; failed: given up, a repeat by hand may still send it.';
 COMMENT ON COLUMN delivery.notice_id IS 'NULL also when retention removed the notice.';
+COMMENT ON COLUMN delivery.feed_no IS 'The event that a webhook carries; NULL: a test message.';
 CREATE UNIQUE INDEX delivery_mail_once ON public.delivery USING btree (municipality_id, notice_id, principal_id) WHERE ((channel = 'mail'::text) AND (replay_of IS NULL));
 CREATE INDEX delivery_of_notice ON public.delivery USING btree (municipality_id, notice_id) WHERE (notice_id IS NOT NULL);
 CREATE INDEX delivery_of_subscription ON public.delivery USING btree (municipality_id, subscription_id, feed_no) WHERE (subscription_id IS NOT NULL);
+CREATE INDEX delivery_recent ON public.delivery USING btree (municipality_id, subscription_id, created_at DESC, id DESC) WHERE (subscription_id IS NOT NULL);
 CREATE INDEX delivery_waiting ON public.delivery USING btree (created_at) WHERE (status = 'waiting'::text);
 ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
 ALTER TABLE delivery FORCE ROW LEVEL SECURITY;
@@ -2476,6 +2533,192 @@ CREATE POLICY tenant_school ON delivery_attempt AS RESTRICTIVE TO nastavnik_api,
 GRANT SELECT ON delivery_attempt TO nastavnik_api;
 GRANT SELECT ON delivery_attempt TO nastavnik_auditor;
 GRANT DELETE, INSERT, SELECT ON delivery_attempt TO nastavnik_engine;
+
+CREATE TABLE feed_event (
+    municipality_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    school_id bigint NOT NULL,
+    programme_id bigint NOT NULL,
+    type text NOT NULL,
+    seq integer,
+    job_run_id uuid,
+    result_id bigint,
+    at timestamp with time zone NOT NULL,
+    feed_no bigint,
+    CONSTRAINT feed_event_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT feed_event_feed_no_check CHECK ((feed_no > 0)),
+    CONSTRAINT feed_event_type_check CHECK ((type ~ '^[a-z_]{1,30}\.[a-z_]{1,30}$'::text)),
+    CONSTRAINT feed_event_municipality_id_fkey FOREIGN KEY (municipality_id) REFERENCES municipality(id),
+    CONSTRAINT feed_event_municipality_id_school_id_programme_id_fkey FOREIGN KEY (municipality_id, school_id, programme_id) REFERENCES programme(municipality_id, school_id, id)
+);
+COMMENT ON TABLE feed_event IS 'Ids and codes only. Written in the transaction of the deed, numbered by the dispatcher after it.';
+COMMENT ON COLUMN feed_event.id IS 'Given at insertion, so it may commit after a higher one: nobody may read the feed by it.';
+COMMENT ON COLUMN feed_event.feed_no IS 'NULL until stamped; then the place in the municipality''s feed: 1, 2, 3 .. without a gap.';
+CREATE UNIQUE INDEX feed_event_no ON public.feed_event USING btree (municipality_id, feed_no) WHERE (feed_no IS NOT NULL);
+CREATE INDEX feed_event_unstamped ON public.feed_event USING btree (municipality_id, id) WHERE (feed_no IS NULL);
+ALTER TABLE feed_event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE feed_event FORCE ROW LEVEL SECURITY;
+CREATE POLICY engine_all ON feed_event TO nastavnik_engine
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant_municipality ON feed_event TO nastavnik_api, nastavnik_auditor
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+CREATE POLICY tenant_school ON feed_event AS RESTRICTIVE TO nastavnik_api, nastavnik_auditor
+    USING ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))))
+    WITH CHECK ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))));
+GRANT INSERT, SELECT ON feed_event TO nastavnik_api;
+GRANT SELECT ON feed_event TO nastavnik_auditor;
+GRANT INSERT, SELECT ON feed_event TO nastavnik_engine;
+GRANT UPDATE (feed_no) ON feed_event TO nastavnik_engine;
+
+CREATE TABLE feed_head (
+    municipality_id bigint NOT NULL,
+    last_no bigint NOT NULL DEFAULT 0,
+    CONSTRAINT feed_head_pkey PRIMARY KEY (municipality_id),
+    CONSTRAINT feed_head_last_no_check CHECK ((last_no >= 0)),
+    CONSTRAINT feed_head_municipality_id_fkey FOREIGN KEY (municipality_id) REFERENCES municipality(id)
+);
+COMMENT ON TABLE feed_head IS 'The last number given; whoever locks the row is the municipality''s one stamper.';
+ALTER TABLE feed_head ENABLE ROW LEVEL SECURITY;
+ALTER TABLE feed_head FORCE ROW LEVEL SECURITY;
+CREATE POLICY engine_all ON feed_head TO nastavnik_engine
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant_municipality ON feed_head TO nastavnik_api, nastavnik_auditor
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT SELECT ON feed_head TO nastavnik_auditor;
+GRANT INSERT, SELECT, UPDATE ON feed_head TO nastavnik_engine;
+
+CREATE TABLE webhook (
+    municipality_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    url text NOT NULL,
+    event_types text[] NOT NULL,
+    description text,
+    is_active boolean NOT NULL DEFAULT true,
+    stopped_reason text,
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    updated_at timestamp with time zone NOT NULL DEFAULT now(),
+    created_by bigint,
+    ended_at timestamp with time zone,
+    end_reason text,
+    CONSTRAINT webhook_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT webhook_description_check CHECK ((length(description) <= 300)),
+    CONSTRAINT webhook_end_reason_check CHECK ((length(end_reason) <= 500)),
+    CONSTRAINT webhook_event_types_check CHECK (((cardinality(event_types) >= 1) AND (cardinality(event_types) <= 50))),
+    CONSTRAINT webhook_stopped CHECK (((stopped_reason IS NULL) OR (NOT is_active))),
+    CONSTRAINT webhook_stopped_reason_check CHECK ((stopped_reason = 'gone'::text)),
+    CONSTRAINT webhook_url_check CHECK (((length(url) >= 1) AND (length(url) <= 1000))),
+    CONSTRAINT webhook_version_check CHECK ((version > 0)),
+    CONSTRAINT webhook_municipality_id_fkey FOREIGN KEY (municipality_id) REFERENCES municipality(id)
+);
+COMMENT ON TABLE webhook IS 'A subscription: which events of the municipality are sent where.';
+COMMENT ON COLUMN webhook.stopped_reason IS 'gone: the receiver answered 410; NULL when a person switched it off.';
+ALTER TABLE webhook ENABLE ROW LEVEL SECURITY;
+ALTER TABLE webhook FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_municipality ON webhook TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT INSERT, SELECT ON webhook TO nastavnik_api;
+GRANT UPDATE (url, event_types, description, is_active, stopped_reason, version, updated_at, ended_at, end_reason) ON webhook TO nastavnik_api;
+GRANT SELECT ON webhook TO nastavnik_auditor;
+GRANT SELECT ON webhook TO nastavnik_engine;
+GRANT UPDATE (is_active, stopped_reason, version, updated_at) ON webhook TO nastavnik_engine;
+
+CREATE TABLE webhook_secret (
+    municipality_id bigint NOT NULL,
+    webhook_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    secret text NOT NULL,
+    created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+    ends_at timestamp with time zone,
+    CONSTRAINT webhook_secret_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT webhook_secret_secret_check CHECK ((secret ~ '^whsec_[A-Za-z0-9+/]{43}=$'::text)),
+    CONSTRAINT webhook_secret_municipality_id_webhook_id_fkey FOREIGN KEY (municipality_id, webhook_id) REFERENCES webhook(municipality_id, id)
+);
+COMMENT ON COLUMN webhook_secret.ends_at IS 'NULL: in force; else signs beside its successor until then.';
+CREATE UNIQUE INDEX webhook_secret_one ON public.webhook_secret USING btree (municipality_id, webhook_id) WHERE (ends_at IS NULL);
+ALTER TABLE webhook_secret ENABLE ROW LEVEL SECURITY;
+ALTER TABLE webhook_secret FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_municipality ON webhook_secret TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT DELETE ON webhook_secret TO nastavnik_api;
+GRANT INSERT (municipality_id, webhook_id, secret) ON webhook_secret TO nastavnik_api;
+GRANT SELECT (municipality_id, webhook_id, id, created_at, ends_at) ON webhook_secret TO nastavnik_api;
+GRANT UPDATE (ends_at) ON webhook_secret TO nastavnik_api;
+GRANT SELECT ON webhook_secret TO nastavnik_engine;
+
+CREATE TABLE audit_unchained (
+    municipality_id bigint NOT NULL,
+    audit_id bigint NOT NULL,
+    CONSTRAINT audit_unchained_pkey PRIMARY KEY (municipality_id, audit_id)
+);
+COMMENT ON TABLE audit_unchained IS 'Rows of the audit log that no link holds yet. Written with the row itself, so a row that commits late is here late, whatever its id, and none is passed over.';
+ALTER TABLE audit_unchained ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_unchained FORCE ROW LEVEL SECURITY;
+CREATE POLICY engine_all ON audit_unchained TO nastavnik_engine
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant_municipality ON audit_unchained TO nastavnik_api, nastavnik_auditor, nastavnik_respondent
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT INSERT ON audit_unchained TO nastavnik_api;
+GRANT SELECT ON audit_unchained TO nastavnik_auditor;
+GRANT DELETE, INSERT, SELECT ON audit_unchained TO nastavnik_engine;
+GRANT INSERT ON audit_unchained TO nastavnik_respondent;
+
+CREATE TABLE audit_chain (
+    municipality_id bigint NOT NULL,
+    chain_no bigint NOT NULL,
+    audit_id bigint NOT NULL,
+    body_version smallint NOT NULL,
+    prev_hash text NOT NULL,
+    hash text NOT NULL,
+    CONSTRAINT audit_chain_pkey PRIMARY KEY (municipality_id, chain_no),
+    CONSTRAINT audit_chain_municipality_id_audit_id_key UNIQUE (municipality_id, audit_id),
+    CONSTRAINT audit_chain_chain_no_check CHECK ((chain_no > 0)),
+    CONSTRAINT audit_chain_hash_check CHECK ((length(hash) = 64)),
+    CONSTRAINT audit_chain_prev_hash_check CHECK ((length(prev_hash) = 64)),
+    CONSTRAINT audit_chain_municipality_id_audit_id_fkey FOREIGN KEY (municipality_id, audit_id) REFERENCES audit(municipality_id, id)
+);
+COMMENT ON TABLE audit_chain IS 'One link an audit row: hash = sha256(prev_hash, newline, canonical JSON of the row).';
+COMMENT ON COLUMN audit_chain.body_version IS 'Which columns of the row are in its canonical JSON.';
+ALTER TABLE audit_chain ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_chain FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_municipality ON audit_chain TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT SELECT ON audit_chain TO nastavnik_api;
+GRANT SELECT ON audit_chain TO nastavnik_auditor;
+GRANT INSERT, SELECT ON audit_chain TO nastavnik_engine;
+
+CREATE TABLE audit_head (
+    municipality_id bigint NOT NULL,
+    chain_no bigint NOT NULL,
+    hash text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    key_id text NOT NULL DEFAULT ''::text,
+    signature text,
+    CONSTRAINT audit_head_pkey PRIMARY KEY (municipality_id, chain_no, key_id),
+    CONSTRAINT audit_head_check CHECK (((key_id = ''::text) = (signature IS NULL))),
+    CONSTRAINT audit_head_hash_check CHECK ((length(hash) = 64)),
+    CONSTRAINT audit_head_key_id_check CHECK ((length(key_id) <= 64)),
+    CONSTRAINT audit_head_signature_check CHECK ((length(signature) <= 200))
+);
+COMMENT ON TABLE audit_head IS 'The end of the chain on one day. Worth something only when a copy lies elsewhere.';
+COMMENT ON COLUMN audit_head.key_id IS 'Which key signed it; empty: no key was given and the head is not signed.';
+ALTER TABLE audit_head ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_head FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_municipality ON audit_head TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT SELECT ON audit_head TO nastavnik_api;
+GRANT SELECT ON audit_head TO nastavnik_auditor;
+GRANT INSERT, SELECT ON audit_head TO nastavnik_engine;
 
 CREATE TABLE support_note (
     municipality_id bigint NOT NULL,

@@ -2,8 +2,8 @@
 -- Where committed events wait for their numbers. The engine sees all tenants' rows.
 SELECT DISTINCT municipality_id FROM feed_event WHERE feed_no IS NULL ORDER BY municipality_id;
 
--- name: begin_head(municipality_id)!
-INSERT INTO feed_head (municipality_id) VALUES (:municipality_id) ON CONFLICT DO NOTHING;
+-- name: begin_heads(municipality_ids)!
+INSERT INTO feed_head (municipality_id) SELECT unnest(:municipality_ids::bigint[]) ON CONFLICT DO NOTHING;
 
 -- name: lock_head(municipality_id)^
 -- Held until the commit: whoever has it is the municipality's one stamper. No row: somebody else is at it.

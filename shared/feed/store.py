@@ -23,8 +23,14 @@ MAX_PAGE = 500
 
 
 def waiting(conn: Conn) -> list[int]:
-    """Return the municipalities with events that have no number yet. Engine role."""
-    return [row["municipality_id"] for row in _queries().waiting_municipalities(conn)]
+    """Return the municipalities with events that have no number yet; see that each can be locked. Engine role.
+
+    Commit before stamping: a head that is only being made keeps the other stampers waiting.
+    """
+    places = [row["municipality_id"] for row in _queries().waiting_municipalities(conn)]
+    if places:
+        _queries().begin_heads(conn, municipality_ids=places)
+    return places
 
 
 def stamp(conn: Conn, municipality_id: int, *, limit: int = BATCH) -> list[FeedEvent]:
@@ -32,7 +38,6 @@ def stamp(conn: Conn, municipality_id: int, *, limit: int = BATCH) -> list[FeedE
 
     Gapless: the numbers and the head move in the caller's one transaction, under the head's lock, or not at all.
     """
-    _queries().begin_head(conn, municipality_id=municipality_id)
     head = _queries().lock_head(conn, municipality_id=municipality_id)
     if head is None:
         return []

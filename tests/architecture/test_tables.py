@@ -26,8 +26,14 @@ BY_MUNICIPALITY_ONLY = {
     "token",
     "idempotency",
     "audit",
+    "audit_unchained",
+    "audit_chain",
+    "audit_head",
     "pack",
     "outbox",
+    "feed_head",
+    "webhook",
+    "webhook_secret",
     "schedule_tick",
     "worker",
 }
@@ -93,7 +99,7 @@ def test_history_and_results_cannot_be_rewritten_by_a_process(
 ) -> None:
     grants = catalogue.execute(
         "SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants"
-        " WHERE table_name IN ('programme_event', 'audit', 'fulfilment', 'result')"
+        " WHERE table_name IN ('programme_event', 'audit', 'audit_chain', 'audit_head', 'fulfilment', 'result')"
         " AND privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE') AND grantee <> 'nastavnik_owner'"
     ).fetchall()
     assert grants == []

@@ -6,8 +6,10 @@ from services.api.blueprint import Blueprint
 from services.api.resources import (
     bulk,
     confidential,
+    deliveries,
     documents,
     evaluation,
+    events,
     imports,
     jobs,
     jobs_overview,
@@ -23,6 +25,7 @@ from services.api.resources import (
     rewards,
     roster,
     surveys,
+    webhooks,
 )
 
 
@@ -48,5 +51,8 @@ def blueprints() -> list[Blueprint]:
         rewards,
         jobs,
         jobs_overview,
+        events,
+        webhooks,
+        deliveries,
     )
     return [module.blueprint() for module in modules]
