@@ -19,6 +19,7 @@ from services.worker import reconciler
 from services.worker.engine import Presence, Runtime
 from services.worker.logs import places
 from services.worker.relay import relay_all
+from services.worker.stamper import stamp_all
 from services.worker.wakeups import Wakeups, connect
 from shared.db.pool import Database
 from shared.errors import Unavailable
@@ -73,6 +74,7 @@ class Dispatcher:
             is_fine &= self._duty(
                 lambda: reconciler.wake_unanswered(self._database, self._wakeups, log, older_than_seconds=older)
             )
+        is_fine &= self._duty(lambda: stamp_all(self._database, armed=settings.failpoint))
         return is_fine & self._duty(lambda: relay_all(self._database, self._wakeups, armed=settings.failpoint))
 
     def _duty(self, do: Callable[[], object]) -> bool:
