@@ -17,7 +17,9 @@ import aiosql
 
 from shared.db.pool import Conn
 from shared.errors import NotFound
+from shared.privacy.pack_words import Names, names_in
 from shared.privacy.words import COLUMNS, SECTIONS
+from shared.programme.packs import find_pack
 
 Value = Any
 """What a column holds: a text, a number, a truth value, a list of these, or None."""
@@ -53,6 +55,7 @@ class PersonalRecord:
     prepared_at: datetime
     sections: tuple[Section, ...]
     deeds: tuple[Deed, ...]
+    names: Names
 
     @property
     def name(self) -> str:
@@ -72,7 +75,9 @@ def personal_record(conn: Conn, person_id: int) -> PersonalRecord:
     ).fetchone()
     if head is None:
         raise NotFound
-    return PersonalRecord(person_id, head["name"], head["timezone"], head["at"], _sections(rows), _deeds(conn, rows))
+    return PersonalRecord(
+        person_id, head["name"], head["timezone"], head["at"], _sections(rows), _deeds(conn, rows), _names(conn, rows)
+    )
 
 
 def _sections(rows: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
@@ -87,6 +92,14 @@ def _deeds(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> tuple[Deed, ...]:
     known = [row for row in rows if row["section"] not in ("answer", "result")]
     found = _queries().deeds_about(conn, entities=[row["section"] for row in known], ids=[row["id"] for row in known])
     return tuple(Deed(**row) for row in found)
+
+
+def _names(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> Names:
+    ids = {row["columns"]["programme_id"] for row in rows if "programme_id" in row["columns"]}
+    used = conn.execute(
+        "SELECT DISTINCT pack_code, pack_version FROM programme WHERE id = ANY(%s) ORDER BY 1, 2", (list(ids),)
+    )
+    return names_in([find_pack(conn, row["pack_code"], row["pack_version"]) for row in used.fetchall()])
 
 
 @lru_cache(maxsize=1)

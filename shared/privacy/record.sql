@@ -14,41 +14,43 @@ my_invitation AS (
     SELECT id FROM invitation
     WHERE mentee_id IN (SELECT id FROM my_mentee) OR mentor_id IN (SELECT id FROM my_mentor)
 )
-SELECT 'person' AS section, id, to_jsonb(t) AS columns FROM person t WHERE id = :person_id
-UNION ALL SELECT 'person_grade', id, to_jsonb(t) FROM person_grade t WHERE person_id = :person_id
-UNION ALL SELECT 'consent', id, to_jsonb(t) FROM consent t WHERE person_id = :person_id
-UNION ALL SELECT 'appointment', id, to_jsonb(t) FROM appointment t WHERE person_id = :person_id
-UNION ALL SELECT 'activity_plan', id, to_jsonb(t) FROM activity_plan t WHERE responsible_id = :person_id
-UNION ALL SELECT 'mentee', id, to_jsonb(t) FROM mentee t WHERE person_id = :person_id
-UNION ALL SELECT 'mentor', id, to_jsonb(t) FROM mentor t WHERE person_id = :person_id
-UNION ALL SELECT 'decision', id, to_jsonb(t) FROM decision t WHERE mentor_id IN (SELECT id FROM my_mentor)
-UNION ALL SELECT 'training_participant', p.id, to_jsonb(p) || jsonb_build_object('title', t.title, 'held_on', t.held_on, 'hours', t.hours)
-    FROM training_participant p JOIN training t ON t.municipality_id = p.municipality_id AND t.id = p.training_id
-    WHERE p.mentor_id IN (SELECT id FROM my_mentor)
-UNION ALL SELECT 'pair', id, to_jsonb(t) FROM pair t WHERE id IN (SELECT pair_id FROM my_side)
-UNION ALL SELECT 'pair_member', id, to_jsonb(t) FROM pair_member t WHERE id IN (SELECT id FROM my_membership)
-UNION ALL SELECT 'waiting_entry', id, to_jsonb(t) FROM waiting_entry t WHERE mentee_id IN (SELECT id FROM my_mentee)
-UNION ALL SELECT 'trait', id, to_jsonb(t) FROM trait t WHERE (pair_id, side) IN (SELECT pair_id, side FROM my_side)
-UNION ALL SELECT 'pair_goal', id, to_jsonb(t) FROM pair_goal t WHERE pair_id IN (SELECT pair_id FROM my_side)
-UNION ALL SELECT 'pair_task', id, to_jsonb(t) FROM pair_task t WHERE pair_id IN (SELECT pair_id FROM my_side)
-UNION ALL SELECT 'plan_event', id, to_jsonb(t) FROM plan_event t WHERE pair_id IN (SELECT pair_id FROM my_side)
-UNION ALL SELECT 'specialist', id, to_jsonb(t) FROM specialist t WHERE person_id = :person_id
-UNION ALL SELECT 'support', id, to_jsonb(t) FROM support t WHERE pair_id IN (SELECT pair_id FROM my_side)
-UNION ALL SELECT 'support_note', id, to_jsonb(t) FROM support_note t WHERE pair_id IN (SELECT pair_id FROM my_side WHERE side = 'mentee')
-UNION ALL SELECT 'safety_case', id, to_jsonb(t) FROM safety_case t WHERE mentee_id IN (SELECT id FROM my_mentee)
-UNION ALL SELECT 'meeting', id, to_jsonb(t) FROM meeting t WHERE pair_id IN (SELECT pair_id FROM my_side)
-UNION ALL SELECT 'survey', id, to_jsonb(t) FROM survey t WHERE responsible_id = :person_id
-UNION ALL SELECT 'invitation', id, to_jsonb(t) FROM invitation t WHERE id IN (SELECT id FROM my_invitation)
-UNION ALL SELECT 'answer', a.invitation_id, to_jsonb(a) || jsonb_build_object('side', s.side, 'moment', s.moment)
-    FROM answer a JOIN survey s ON s.municipality_id = a.municipality_id AND s.id = a.survey_id
-    WHERE a.invitation_id IN (SELECT id FROM my_invitation)
-UNION ALL SELECT 'conclusion', id, to_jsonb(t) FROM conclusion t WHERE author_id = :person_id
-UNION ALL SELECT 'personal_link', id, to_jsonb(t) - 'secret_hash' FROM personal_link t
+SELECT 'person' AS section, id, row_to_json(t) AS columns FROM person t WHERE id = :person_id
+UNION ALL SELECT 'person_grade', id, row_to_json(t) FROM person_grade t WHERE person_id = :person_id
+UNION ALL SELECT 'consent', id, row_to_json(t) FROM consent t WHERE person_id = :person_id
+UNION ALL SELECT 'appointment', id, row_to_json(t) FROM appointment t WHERE person_id = :person_id
+UNION ALL SELECT 'activity_plan', id, row_to_json(t) FROM activity_plan t WHERE responsible_id = :person_id
+UNION ALL SELECT 'mentee', id, row_to_json(t) FROM mentee t WHERE person_id = :person_id
+UNION ALL SELECT 'mentor', id, row_to_json(t) FROM mentor t WHERE person_id = :person_id
+UNION ALL SELECT 'decision', id, row_to_json(t) FROM decision t WHERE mentor_id IN (SELECT id FROM my_mentor)
+UNION ALL SELECT 'training_participant', id, row_to_json(p)
+    FROM (SELECT p.*, t.title, t.held_on, t.hours FROM training_participant p
+          JOIN training t ON t.municipality_id = p.municipality_id AND t.id = p.training_id) AS p
+    WHERE mentor_id IN (SELECT id FROM my_mentor)
+UNION ALL SELECT 'pair', id, row_to_json(t) FROM pair t WHERE id IN (SELECT pair_id FROM my_side)
+UNION ALL SELECT 'pair_member', id, row_to_json(t) FROM pair_member t WHERE id IN (SELECT id FROM my_membership)
+UNION ALL SELECT 'waiting_entry', id, row_to_json(t) FROM waiting_entry t WHERE mentee_id IN (SELECT id FROM my_mentee)
+UNION ALL SELECT 'trait', id, row_to_json(t) FROM trait t WHERE (pair_id, side) IN (SELECT pair_id, side FROM my_side)
+UNION ALL SELECT 'pair_goal', id, row_to_json(t) FROM pair_goal t WHERE pair_id IN (SELECT pair_id FROM my_side)
+UNION ALL SELECT 'pair_task', id, row_to_json(t) FROM pair_task t WHERE pair_id IN (SELECT pair_id FROM my_side)
+UNION ALL SELECT 'plan_event', id, row_to_json(t) FROM plan_event t WHERE pair_id IN (SELECT pair_id FROM my_side)
+UNION ALL SELECT 'specialist', id, row_to_json(t) FROM specialist t WHERE person_id = :person_id
+UNION ALL SELECT 'support', id, row_to_json(t) FROM support t WHERE pair_id IN (SELECT pair_id FROM my_side)
+UNION ALL SELECT 'support_note', id, row_to_json(t) FROM support_note t WHERE pair_id IN (SELECT pair_id FROM my_side WHERE side = 'mentee')
+UNION ALL SELECT 'safety_case', id, row_to_json(t) FROM safety_case t WHERE mentee_id IN (SELECT id FROM my_mentee)
+UNION ALL SELECT 'meeting', id, row_to_json(t) FROM meeting t WHERE pair_id IN (SELECT pair_id FROM my_side)
+UNION ALL SELECT 'survey', id, row_to_json(t) FROM survey t WHERE responsible_id = :person_id
+UNION ALL SELECT 'invitation', id, row_to_json(t) FROM invitation t WHERE id IN (SELECT id FROM my_invitation)
+UNION ALL SELECT 'answer', invitation_id, row_to_json(a)
+    FROM (SELECT s.side, s.moment, a.* FROM answer a
+          JOIN survey s ON s.municipality_id = a.municipality_id AND s.id = a.survey_id) AS a
+    WHERE invitation_id IN (SELECT id FROM my_invitation)
+UNION ALL SELECT 'conclusion', id, row_to_json(t) FROM conclusion t WHERE author_id = :person_id
+UNION ALL SELECT 'personal_link', id, row_to_json(t) FROM personal_link t
     WHERE (purpose = 'answer' AND subject_id IN (SELECT id FROM my_invitation))
        OR (purpose = 'log_meeting' AND subject_id IN (SELECT pair_id FROM my_side WHERE side = 'mentor'))
        OR (purpose IN ('confirm_pair', 'confirm_pair_guardian') AND subject_id IN (SELECT id FROM my_membership))
 -- Of a reward list only the person's own line: the others in it are other people.
-UNION ALL SELECT 'result', r.id, jsonb_build_object('cut_off_at', r.cut_off_at, 'created_at', r.created_at) || l.line
+UNION ALL SELECT 'result', r.id, (jsonb_build_object('cut_off_at', r.cut_off_at, 'created_at', r.created_at) || l.line)::json
     FROM result r CROSS JOIN my_mentor m
     CROSS JOIN LATERAL jsonb_path_query(r.body, '$.school.lists[*].*[*] ? (@.mentor == $id)',
                                         jsonb_build_object('id', m.id::text)) AS l (line)

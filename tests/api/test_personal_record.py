@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from tests.api.beginnings import begin
+from tests.api.surveyed import WHOLE_ANSWER, invited, survey
 from tests.builders import School
 from tests.http import Account, Api
 
@@ -75,3 +77,15 @@ def test_what_people_typed_is_shown_as_text(app: Flask, api: Api) -> None:
     raw = client.get(f"/people/{person}/record").get_data(as_text=True)
     assert "<script>" not in raw
     assert "<dd>pupil</dd>" in raw
+
+
+def test_codes_of_the_pack_are_said_in_its_own_words(app: Flask, api: Api) -> None:
+    beginning = begin(api)
+    beginning.pair(1)
+    (holder,) = invited(beginning, survey(beginning))
+    holder.post("answers", {"answers": WHOLE_ANSWER})
+    (mentee,) = beginning.curator.get(f"{beginning.path}/mentees")["items"]
+    text = page(app, f"/people/{mentee['person_id']}/record", beginning.curator)
+    assert "учитель - ученик" in text
+    assert "Насколько безопасно вы чувствовали себя с наставником?" in text
+    assert "teacher_pupil" not in text

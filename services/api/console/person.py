@@ -15,10 +15,12 @@ from services.api.console.words import day_text, moment_text
 from services.api.language import language
 from services.api.request_scope import scoped
 from services.api.resources.privacy import RIGHT, read_record
+from shared.access.model import Role
 from shared.errors import Lang
 from shared.pack.deadlines import format_school_year
 from shared.pack.model import LocalText
 from shared.privacy.codes import CODES
+from shared.privacy.pack_words import Names
 from shared.privacy.record import Deed, Section
 from shared.privacy.words import COLUMNS, SECTIONS
 
@@ -52,6 +54,28 @@ TEXTS: Mapping[str, LocalText] = MappingProxyType(
         "deeds": LocalText("Кто и когда вносил или открывал эти записи", "Who wrote or opened these records, and when"),
     }
 )
+DEEDS: Mapping[str, LocalText] = MappingProxyType(
+    {
+        "create": LocalText("внесено", "entered"),
+        "update": LocalText("изменено", "changed"),
+        "end": LocalText("снято", "ended"),
+        "record": LocalText("открыто по запросу", "opened for a request"),
+        "answer": LocalText("дан ответ", "answered"),
+        "confirm": LocalText("подтверждено", "confirmed"),
+        "revoke": LocalText("отозвано", "revoked"),
+        "": LocalText("изменено", "changed"),
+    }
+)
+ACTORS: Mapping[str, LocalText] = MappingProxyType(
+    {
+        Role.ADMIN: LocalText("Администратор системы", "Administrator"),
+        Role.METHODIST: LocalText("Методист", "Methodist"),
+        Role.CURATOR: LocalText("Куратор", "Curator"),
+        Role.DIRECTOR: LocalText("Директор", "Director"),
+        Role.PSYCHOLOGIST: LocalText("Педагог-психолог", "Psychologist"),
+        Role.RESPONDENT: LocalText("По личной ссылке", "By a personal link"),
+    }
+)
 _LAST = ("created_at", "updated_at", "ended_at", "end_reason")
 
 
@@ -76,7 +100,7 @@ class Block:
 def person_record(person_id: int) -> Response:
     """Everything kept about one person."""
     record, lang = read_record(person_id), language()
-    writer = _Writer(lang, ZoneInfo(record.timezone))
+    writer = _Writer(lang, ZoneInfo(record.timezone), record.names)
     return make_response(
         render_template(
             "person.html",
@@ -96,13 +120,15 @@ class _Writer:
 
     lang: Lang
     zone: ZoneInfo
+    names: Names
 
     def block(self, section: Section) -> Block:
         return Block(section.key, SECTIONS[section.key].text(self.lang), tuple(map(self._line, section.rows)))
 
     def deed(self, deed: Deed) -> tuple[str, str]:
-        what = f"{SECTIONS[deed.entity].text(self.lang)} № {deed.entity_id}: {deed.action}"
-        return self.moment(deed.at), f"{what} ({deed.actor_role} № {deed.actor_id})"
+        verb = DEEDS.get(deed.action.rpartition(".")[2], DEEDS[""]).text(self.lang)
+        what = f"{SECTIONS[deed.entity].text(self.lang)}, № {deed.entity_id}: {verb}"
+        return self.moment(deed.at), f"{what}. {ACTORS[deed.actor_role].text(self.lang)}, № {deed.actor_id}"
 
     def moment(self, at: datetime) -> str:
         return moment_text(at.astimezone(self.zone), self.lang)
@@ -110,8 +136,18 @@ class _Writer:
     def _line(self, row: Mapping[str, Any]) -> Line:
         keys = [key for key in row if key not in _LAST] + [key for key in _LAST if key in row]
         filled = [key for key in keys if row[key] not in (None, "", [])]
-        cells = tuple((COLUMNS[key].text(self.lang), self._shown(key, row[key])) for key in filled)
+        if row.get("updated_at") == row.get("created_at"):
+            filled = [key for key in filled if key != "updated_at"]
+        cells = tuple(
+            (COLUMNS[key].text(self.lang), self._named(key, row) or self._shown(key, row[key])) for key in filled
+        )
         return Line(cells, row.get("ended_at") is not None)
+
+    def _named(self, key: str, row: Mapping[str, Any]) -> str | None:
+        """Return the words of a pack's own code, None where the column holds none."""
+        code = f"{row['side']}.{row['moment']}.{row[key]}" if key == "question" else str(row[key])
+        found = self.names.get((key, code))
+        return None if found is None else found.text(self.lang)
 
     def _shown(self, key: str, value: Any) -> str:
         if isinstance(value, bool):
