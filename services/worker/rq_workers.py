@@ -6,6 +6,7 @@ Knows RQ and processes; what a job is and does is the wrapper's business.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -95,10 +96,23 @@ class ForkWorker(GuardedWorker, Worker):
     When the parent is killed the orphan's lease runs out: another worker takes the job, the orphan is fenced.
     """
 
+    _held_until = 0.0
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Begin to count the lease that the child is about to take."""
+        self._held_until = time.monotonic() + self.runtime.settings.job_lease_seconds
+        super().execute_job(job, queue)
+
     def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
-        """Extend the lease; end a child whose job is no longer ours. Valkey away does not disturb it."""
+        """Extend the lease; end a child whose job is no longer ours. Valkey away does not disturb it.
+
+        When PostgreSQL cannot be asked until the lease is over, the job is no longer surely ours: it is ended too.
+        """
         assert isinstance(job, GuardedJob)  # noqa: S101
-        if extend(self.runtime, job.job_run_id()) is work.Hold.LOST:
+        hold = extend(self.runtime, job.job_run_id())
+        if hold is not None and hold is not work.Hold.LOST:
+            self._held_until = time.monotonic() + self.runtime.settings.job_lease_seconds
+        elif hold is work.Hold.LOST or time.monotonic() > self._held_until:
             self.runtime.log.warning("job_lost", job=str(job.job_run_id()))
             self.kill_horse()
         try:

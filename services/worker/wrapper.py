@@ -30,7 +30,15 @@ from shared.errors import NastavnikError, NotFound, Unavailable
 from shared.failpoint import failpoint
 from shared.jobs import work
 from shared.jobs.backoff import delay_seconds
-from shared.jobs.errors import DATABASE_AWAY, TIMED_OUT, SubjectGone, TemporaryError, sentence_of, unexpected
+from shared.jobs.errors import (
+    DATABASE_AWAY,
+    OUT_OF_MEMORY,
+    TIMED_OUT,
+    SubjectGone,
+    TemporaryError,
+    sentence_of,
+    unexpected,
+)
 from shared.jobs.model import Claim, Computed, Sentence
 from shared.programme import store as programmes
 
@@ -166,4 +174,6 @@ def _judge(error: Exception) -> tuple[Sentence, bool]:
         return sentence_of(error), not isinstance(error, TemporaryError)
     if isinstance(error, JobTimeoutException):
         return TIMED_OUT, False
+    if isinstance(error, MemoryError):
+        return OUT_OF_MEMORY, False
     return unexpected(error), False

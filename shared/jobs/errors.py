@@ -76,6 +76,11 @@ TIMED_OUT = Sentence(
     "Работа не уложилась в отведённое время.",
     "The job did not end within the time it is given.",
 )
+OUT_OF_MEMORY = Sentence(
+    "job.memory",
+    "Для этой работы не хватило памяти.",
+    "There was not enough memory for this job.",
+)
 DATABASE_AWAY = Sentence(
     "job.database",
     "База данных была недоступна.",
