@@ -10,6 +10,7 @@ import psycopg
 
 from services.cli import accounts, audit, database, packs
 from services.cli.words import Command
+from shared.access.heads import HeadUnreadable, KeyUnreadable
 from shared.db.migrate import MigrationError
 from shared.errors import FieldsInvalid, NastavnikError
 from shared.pack.problems import PackInvalid
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("; ".join(item.ru if options.lang == "ru" else item.en for item in error.errors), file=sys.stderr)
     except NastavnikError as error:
         print(f"nastavnik: {error.text(options.lang)}", file=sys.stderr)
-    except (MigrationError, SettingInvalid, psycopg.OperationalError, OSError) as error:
+    except (MigrationError, SettingInvalid, KeyUnreadable, HeadUnreadable, psycopg.OperationalError, OSError) as error:
         print(f"nastavnik: {error}", file=sys.stderr)
     return 1
 

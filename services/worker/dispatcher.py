@@ -1,4 +1,4 @@
-"""The dispatcher process: relay and reconciler in one loop; survives PostgreSQL and Valkey being away.
+"""The dispatcher process: relay, reconciler and chainer in one loop; survives PostgreSQL and Valkey being away.
 
 Any number may run. The look every ``poll_seconds`` is the truth, a poke only makes it come sooner.
 """
@@ -16,9 +16,11 @@ from redis.client import PubSub
 from redis.exceptions import RedisError
 
 from services.worker import reconciler
+from services.worker.chainer import Chainer
 from services.worker.engine import Presence, Runtime
 from services.worker.logs import places
 from services.worker.relay import relay_all
+from services.worker.scheduler import SCHEDULE_SECONDS, tick_all
 from services.worker.stamper import stamp_all
 from services.worker.wakeups import Wakeups, connect
 from shared.db.pool import Database
@@ -40,9 +42,11 @@ class Dispatcher:
         url = settings.need("engine_database_url")
         self._database = Database(url, replace(settings, pool_size=_POOL), name="dispatcher")
         self._presence = Presence(runtime, "dispatcher")
+        self._chainer = Chainer(settings, runtime.log)
         self._pokes: PubSub | None = None
         self._is_stopping = False
         self._reconcile_at = 0.0
+        self._schedule_at = 0.0
 
     def run(self) -> None:
         """Look, send, look again; an outage makes it slower, never ends it."""
@@ -74,7 +78,11 @@ class Dispatcher:
             is_fine &= self._duty(
                 lambda: reconciler.wake_unanswered(self._database, self._wakeups, log, older_than_seconds=older)
             )
+        is_fine &= self._duty(lambda: self._chainer.step(self._database))
         is_fine &= self._duty(lambda: stamp_all(self._database, armed=settings.failpoint))
+        if time.monotonic() >= self._schedule_at:
+            self._schedule_at = time.monotonic() + min(SCHEDULE_SECONDS, settings.reconcile_seconds)
+            is_fine &= self._duty(lambda: tick_all(self._database, log, armed=settings.failpoint))
         return is_fine & self._duty(lambda: relay_all(self._database, self._wakeups, armed=settings.failpoint))
 
     def _duty(self, do: Callable[[], object]) -> bool:
