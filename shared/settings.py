@@ -72,6 +72,8 @@ class Settings:
     """fork: a child a job; simple: in the worker's own process"""
     log_level: str = "INFO"
     """DEBUG | INFO | WARNING | ERROR"""
+    smtp_url: str = ""
+    """server for mail, smtp://user:password@host:port?from=..&tls=starttls|none, or smtps://; empty: no mail"""
     webhook_hosts: str = ""
     """where webhooks may go: host[:port] for https, http://host[:port] for development, commas between; empty: nowhere"""
     metrics_token: str = ""

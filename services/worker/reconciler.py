@@ -8,16 +8,23 @@ from services.worker.logs import Log
 from services.worker.wakeups import Wakeups
 from shared.access import idempotency
 from shared.db.pool import Database
+from shared.deliveries import store as deliveries
 from shared.jobs import upkeep
 from shared.jobs.model import Requeued
 
 
 def take_back(database: Database, log: Log, *, answer_hours: int) -> list[Requeued]:
-    """Take jobs from silent workers and forget old answers; needs PostgreSQL alone. Unavailable when it is away."""
+    """Take jobs from silent workers, forget old answers and deliveries nobody is at; needs PostgreSQL alone.
+
+    Unavailable when it is away.
+    """
     with database.transaction() as conn:
         idempotency.purge(conn, hours=answer_hours)
         found = upkeep.take_back_lapsed(conn)
         upkeep.forget_silent(conn, older_than_seconds=FORGOTTEN_SECONDS)
+        orphans = deliveries.give_up_orphans(conn)
+    for municipality_id, delivery_id in orphans:
+        log.warning("delivery_given_up", municipality=municipality_id, delivery=str(delivery_id))
     return _told(found, log)
 
 

@@ -7,14 +7,18 @@ import signal
 import time
 from types import FrameType
 
+import psycopg
 from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 
-from services.worker.engine import Runtime, new_name
+from services.worker.engine import Runtime, engine_connection, new_name
+from services.worker.handlers import HANDLERS
 from services.worker.keeper import Keeper
-from services.worker.logs import Log
+from services.worker.logs import Log, places
+from services.worker.mail import smtp_server
 from services.worker.rq_workers import GuardedWorker, build_worker
 from services.worker.wakeups import connect
+from shared.jobs import work
 from shared.pack.library import shipped_packs
 from shared.settings import Settings
 
@@ -32,6 +36,8 @@ class WorkerProcess:
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; with burst until the queue is empty."""
         shipped_packs()
+        if self._settings.smtp_url:
+            smtp_server(self._settings.smtp_url)  # a wrong address is told at once, not by the first letter
         wait = 0.1
         while not self._is_stopping:
             self._listen()
@@ -51,6 +57,7 @@ class WorkerProcess:
             client = connect(self._settings.need("valkey_url"), socket_seconds=60.0)
             worker = build_worker(client, runtime, queue=self._queue, keeper=keeper, on_stop=self._stop)
             self._log.info("worker_started", worker=runtime.name)
+            _recall(runtime)
             worker.work(burst=self._burst, logging_level="WARNING")
         except RedisError as error:
             self._log.warning("valkey_away", error=type(error).__name__)
@@ -76,3 +83,15 @@ class WorkerProcess:
         end = time.monotonic() + seconds
         while not self._is_stopping and time.monotonic() < end:
             time.sleep(0.05)
+
+
+def _recall(runtime: Runtime) -> None:
+    """Take up what an older release put off; PostgreSQL away is no error, the pause ends by itself."""
+    try:
+        with engine_connection(runtime.settings, "worker") as conn:
+            recalled = work.recall_known(conn, kinds=HANDLERS.keys())
+    except psycopg.Error as error:
+        runtime.log.warning("database_away", error=type(error).__name__, at=places(error))
+        return
+    if recalled:
+        runtime.log.info("jobs_recalled", jobs=recalled)

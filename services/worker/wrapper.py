@@ -131,7 +131,7 @@ def _job(conn: Conn, held: Claim, runtime: Runtime) -> Job:
     try:
         return Job(held, runtime.settings, programmes.get(conn, held.programme_id))
     except NotFound:
-        raise SubjectGone(what="programme") from None
+        raise SubjectGone(what={"ru": "программа", "en": "programme"}) from None
 
 
 @contextmanager

@@ -1907,6 +1907,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_job ON public.outbox USING btree (job_run_id, run_no);
 CREATE INDEX outbox_pending ON public.outbox USING btree (id) WHERE (sent_at IS NULL);
+CREATE INDEX outbox_sent ON public.outbox USING btree (municipality_id, sent_at) WHERE (sent_at IS NOT NULL);
 ALTER TABLE outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE outbox FORCE ROW LEVEL SECURITY;
 CREATE POLICY engine_all ON outbox TO nastavnik_engine
@@ -2518,6 +2519,7 @@ CREATE TABLE delivery_attempt (
 );
 COMMENT ON COLUMN delivery_attempt.outcome IS 'sent: taken; again: will be tried again; failed: given up.';
 COMMENT ON COLUMN delivery_attempt.http_status IS 'What the receiver answered: of HTTP, or of SMTP.';
+CREATE INDEX delivery_attempt_age ON public.delivery_attempt USING btree (municipality_id, at);
 CREATE INDEX delivery_attempt_of ON public.delivery_attempt USING btree (municipality_id, delivery_id, id);
 ALTER TABLE delivery_attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE delivery_attempt FORCE ROW LEVEL SECURITY;

@@ -26,8 +26,8 @@ KEEP_RETENTION = "keep_retention"
 DELIVER_MAIL = "deliver_mail"
 DELIVER_WEBHOOK = "deliver_webhook"
 
-DELIVERY_ATTEMPTS = 8
-"""A receiver that is down for a while costs no delivery; after that a person repeats it."""
+DELIVERY_ATTEMPTS = 30
+"""A receiver that is away for two hours costs no delivery; after that a person repeats it."""
 
 
 class Scope(StrEnum):

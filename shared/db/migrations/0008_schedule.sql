@@ -121,3 +121,5 @@ CREATE INDEX delivery_attempt_of ON delivery_attempt (municipality_id, delivery_
 
 -- Retention: messages whose job has ended.
 GRANT DELETE ON outbox TO nastavnik_engine;
+CREATE INDEX outbox_sent ON outbox (municipality_id, sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX delivery_attempt_age ON delivery_attempt (municipality_id, at);
