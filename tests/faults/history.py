@@ -137,7 +137,7 @@ def _one(programme: int, operations: list[_Operation], reads: list[Call], truth:
     events = truth.events.get(programme, ())
     begun = truth.begun.get(programme, 0)
     faults = _numbering(programme, events)
-    makers, points, more = _makers(programme, operations, begun)
+    makers, points, more = _makers(programme, operations)
     faults += more
     for event in events:
         if event.seq <= begun:
@@ -155,9 +155,11 @@ def _one(programme: int, operations: list[_Operation], reads: list[Call], truth:
         ]
     stages = {event.seq: event.dst for event in events}
     for read in reads:
-        if read.version not in stages or stages[read.version] != read.stage:
+        if stages.get(read.version or 0, read.stage) != read.stage:
             faults.append(Fault(CONTRADICTORY, programme, f"read version {read.version} in stage {read.stage}"))
         points.append(_Point(read.version or 0, 1, read.invoked, read.completed, "read"))
+    never = {point.version for point in points} - set(stages)
+    faults += [Fault(CONTRADICTORY, programme, f"version {version} was told and never was") for version in never]
     return faults + _in_order(programme, points)
 
 
@@ -168,7 +170,7 @@ def _numbering(programme: int, events: tuple[EventSeen, ...]) -> list[Fault]:
 
 
 def _makers(
-    programme: int, operations: list[_Operation], begun: int
+    programme: int, operations: list[_Operation]
 ) -> tuple[dict[int, list[_Operation]], list[_Point], list[Fault]]:
     """Return by event number who may have made it, what refusals have seen, and answers that cannot be."""
     makers: dict[int, list[_Operation]] = defaultdict(list)
@@ -188,8 +190,7 @@ def _makers(
             points.append(_Point(told.current or 0, 1, op.begin, op.end, "412"))
         elif told.status == 409:
             points.append(_Point(expected, 1, op.begin, op.end, "409"))
-    # What was there before the first call was made by nobody here.
-    return makers, [p for p in points if p.version > 0 or begun], faults
+    return makers, points, faults
 
 
 def _maker_of(event: EventSeen, claims: list[_Operation]) -> tuple[_Operation | None, str | None]:

@@ -29,6 +29,8 @@ FAST = {
     "NASTAVNIK_POLL_SECONDS": str(POLL_SECONDS),
     "NASTAVNIK_LOG_LEVEL": "WARNING",
     "NASTAVNIK_FAILPOINT": "by_request",
+    # A killed process of gunicorn is forked again, not imported anew: the same fault, in a tenth of the time.
+    "GUNICORN_CMD_ARGS": "--preload",
 }
 PROCESSES = ("api", "dispatcher", "worker")
 _OPEN = """
