@@ -44,6 +44,17 @@ migrate: env ## bring the running system's database schema up to date
 psql: env ## a SQL prompt on the running system, as superuser
 	@$(STACK) psql --data "$(DATA)"
 
+# ---------------------------------------------------------------------- keeping it
+BACKUPS ?= backups
+KEEP ?= 14
+.PHONY: backup restore drill
+backup: env ## copy all rows of the running system into BACKUPS (backups), keep the last KEEP (14)
+	@$(STACK) exec --superuser --data "$(DATA)" -- $(PY) -m deploy.backup "$(BACKUPS)" --keep $(KEEP)
+restore: env ## fill a new DATA folder from the backup FILE=...
+	@$(PY) -m deploy.restore --data "$(DATA)" "$(FILE)"
+drill: env ## back up under load, kill everything, restore into an empty server, check
+	@$(PY) -m deploy.drill $(DRILL_ARGS)
+
 # ---------------------------------------------------------------------- testing it
 .PHONY: test unit test-parallel test-serial
 # The large run comes last, so that its closing line is the last word.

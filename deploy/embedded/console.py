@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(options.data, options.bind)
         if options.command == "psql":
             return _psql(options.data)
-        return _exec(options.data, options.words[options.words[0] == "--" :])
+        return _exec(options.data, options.words[options.words[0] == "--" :], is_superuser=options.superuser)
     except EmbeddedError as error:
         print(f"nastavnik: {error}", file=sys.stderr)
         return 1
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--bind", default="127.0.0.1:8428", help="host:port of the API")
     commands.add_parser("psql", parents=[data], help="a SQL prompt on the running system")
     execute = commands.add_parser("exec", parents=[data], help="run a command with the system's settings")
+    execute.add_argument("--superuser", action="store_true", help="with the superuser's address in BACKUP_DATABASE_URL")
     execute.add_argument("words", nargs="+")
     return parser
 
@@ -151,10 +152,13 @@ def _settings_of_running(data_dir: Path) -> dict[str, str]:
     raise EmbeddedError(f"Nothing is running on the data in {data_dir}: start it with `make run` first.")
 
 
-def _exec(data_dir: Path, words: list[str]) -> int:
+def _exec(data_dir: Path, words: list[str], *, is_superuser: bool = False) -> int:
     """Become the command. Settings given by hand (a compose installation's) are left as they are."""
     env = dict(os.environ)
-    if "NASTAVNIK_DATABASE_URL" not in env and "NASTAVNIK_DATABASE_URL_FILE" not in env:
+    if is_superuser:
+        if "BACKUP_DATABASE_URL" not in env and "BACKUP_DATABASE_URL_FILE" not in env:
+            env["BACKUP_DATABASE_URL"] = _settings_of_running(data_dir)["EMBEDDED_POSTGRES_URL"]
+    elif "NASTAVNIK_DATABASE_URL" not in env and "NASTAVNIK_DATABASE_URL_FILE" not in env:
         ours = _settings_of_running(data_dir)
         env.update({key: value for key, value in ours.items() if key.startswith("NASTAVNIK_")})
     os.execvpe(words[0], words, env)  # noqa: S606  the caller's own command

@@ -23,7 +23,7 @@ from tests.deploy.conftest import Installation, end, listing
 from tests.deploy.deploy_files import Service
 from tests.worker.machinery import make_programme
 
-LASTING = ("api", "dispatcher", "worker")
+LASTING = ("api", "auditor", "dispatcher", "worker")
 Services = Mapping[str, Service]
 Processes = dict[str, subprocess.Popen[bytes]]
 
@@ -64,6 +64,19 @@ def test_the_operators_command_makes_the_first_administrator(installation: Insta
     done = installation.run(cli, (*entry, "admin", "bootstrap"))
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("nst_")
+
+
+def test_the_backup_is_made_and_a_server_that_is_in_use_is_not_restored_over(
+    installation: Installation, services: Services, tmp_path: Path
+) -> None:
+    service = services["backup"]
+    done = installation.run(service, tuple(word.replace("/backups", str(tmp_path)) for word in service.command))
+    assert done.returncode == 0, done.stderr
+    (path,) = tmp_path.glob("*.zip")
+    entry = services["restore"].command[: services["restore"].command.index("--help")]
+    refused = installation.run(services["restore"], (*entry, str(path)))
+    assert (refused.returncode, refused.stderr.partition(":")[0]) == (1, "nastavnik")
+    assert "the server is not empty" in refused.stderr
 
 
 def test_the_api_is_ready_with_both_servers(installation: Installation, processes: Processes) -> None:
