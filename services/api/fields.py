@@ -11,6 +11,7 @@ from marshmallow import ValidationError, fields, validate
 from shared.pack.deadlines import format_school_year, parse_school_year
 
 MAX_ID = 10**18 - 1
+_EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}\Z"
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 
 
@@ -25,6 +26,15 @@ class Words(fields.String):
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
             raise ValidationError("characters|Управляющие знаки не допускаются.|Control characters are not allowed.")
         return text
+
+
+class Email(fields.String):
+    """An address for mail: ASCII, one @, no spaces; at most 254 characters (RFC 5321, 4.5.3.1.3)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        error = "email|Адрес почты пишется так: name@example.org.|An e-mail address is written as name@example.org."
+        checks = [validate.Length(3, 254, error=error), validate.Regexp(_EMAIL, error=error)]
+        super().__init__(validate=checks, metadata={"format": "email", "example": "curator@school.example"}, **kwargs)
 
 
 class Id(fields.Integer):

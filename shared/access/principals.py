@@ -40,9 +40,9 @@ def create(conn: Conn, actor: Actor, values: Mapping[str, Any]) -> Row:
         _demand_municipality(conn)
     return _one(
         conn.execute(
-            "INSERT INTO principal (municipality_id, name, role, school_id)"
-            " VALUES (%(municipality_id)s, %(name)s, %(role)s, %(school_id)s) RETURNING *",
-            {"municipality_id": actor.tenant.municipality_id, **values},
+            "INSERT INTO principal (municipality_id, name, role, school_id, email)"
+            " VALUES (%(municipality_id)s, %(name)s, %(role)s, %(school_id)s, %(email)s) RETURNING *",
+            {"municipality_id": actor.tenant.municipality_id, "email": None, **values},
         ).fetchone()
     )
 
@@ -80,6 +80,18 @@ def get(conn: Conn, principal_id: int) -> Row:
     return _one(conn.execute(query, (principal_id,)).fetchone())
 
 
+def change(conn: Conn, principal_id: int, expected: int, values: Mapping[str, Any]) -> Row:
+    """Change the name, the e-mail address or both. NotFound, VersionMismatch, RecordEnded."""
+    kept = get(conn, principal_id)
+    row = conn.execute(
+        "UPDATE principal SET name = %(name)s, email = %(email)s, version = version + 1, updated_at = now()"
+        " WHERE municipality_id = (SELECT app_municipality_id()) AND id = %(id)s AND version = %(expected)s"
+        " AND ended_at IS NULL RETURNING *",
+        {"name": kept["name"], "email": kept["email"], **values, "id": principal_id, "expected": expected},
+    ).fetchone()
+    return _changed(conn, row, principal_id, expected)
+
+
 def end(conn: Conn, principal_id: int, expected: int) -> Row:
     """End a principal: all its tokens stop at once. VersionMismatch, RecordEnded."""
     row = conn.execute(
@@ -88,6 +100,10 @@ def end(conn: Conn, principal_id: int, expected: int) -> Row:
         " RETURNING *",
         (principal_id, expected),
     ).fetchone()
+    return _changed(conn, row, principal_id, expected)
+
+
+def _changed(conn: Conn, row: Row | None, principal_id: int, expected: int) -> Row:
     if row is not None:
         return row
     current = get(conn, principal_id)

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
 from services.api.documentation import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LOCATION, PROBLEMS
-from services.api.fields import Choice, Count, Id, Words
+from services.api.fields import Choice, Count, Email, Id, Words
 from services.api.pages import PageQuery, as_page, page_schema
 from services.api.request_scope import scope, scoped
 from services.api.versions import etag, expected_version
@@ -21,6 +21,14 @@ class PrincipalFields(Schema):
     name = Words(200, required=True)
     role = Choice("admin", "methodist", "curator", "director", "psychologist", required=True)
     school_id = Id(load_default=None, allow_none=True)
+    email = Email(load_default=None, allow_none=True)
+
+
+class PrincipalChanges(Schema):
+    """What may change: the name, and where notices go by mail (null: nowhere)."""
+
+    name = Words(200)
+    email = Email(allow_none=True)
 
 
 class Principal(Schema):
@@ -30,6 +38,7 @@ class Principal(Schema):
     name = fields.String(required=True)
     role = fields.String(required=True)
     school_id = fields.Integer(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
     version = fields.Integer(required=True)
     ended_at = fields.DateTime(required=True, allow_none=True)
 
@@ -126,6 +135,23 @@ def _add_principals(blp: Blueprint) -> None:
     @blp.doc(operationId="getPrincipal", summary="Read a principal", responses=PROBLEMS)
     def get_principal(principal_id: int) -> Any:
         row = principals.get(scope().conn, principal_id)
+        return row, etag(row["version"])
+
+    @blp.route("/principals/<id:principal_id>", methods=["PATCH"])
+    @scoped("principals.manage")
+    @blp.arguments(PrincipalChanges)
+    @blp.response(200, Principal, headers=ETAG)
+    @blp.doc(
+        operationId="updatePrincipal",
+        summary="Change the name or the e-mail address of a principal",
+        parameters=[IF_MATCH],
+        responses=PROBLEMS,
+    )
+    def update_principal(values: dict[str, Any], principal_id: int) -> Any:
+        expected = expected_version()
+        principals.demand_manages(scope().actor, principals.get(scope().conn, principal_id))
+        row = principals.change(scope().conn, principal_id, expected, values)
+        _note("principal.update", "principal", row["id"])
         return row, etag(row["version"])
 
     @blp.route("/principals/<id:principal_id>", methods=["DELETE"])
