@@ -61,6 +61,8 @@ class Noun:
     rules: tuple[Rule, ...] = ()
     ends: bool = True
     computed: Computed | None = None
+    watched: frozenset[str] = frozenset()
+    """Which looks are logged with who looked: ``read`` of one record, ``list``, an audit row for each record shown."""
 
     @property
     def id_name(self) -> str:

@@ -7,7 +7,7 @@ fact changes, dating what became true) stands here once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,7 @@ from services.api.pages import PageQuery, as_page, page_schema
 from services.api.request_scope import Scope, scope, scoped
 from services.api.versions import etag, expected_version
 from shared.access import audit
+from shared.access.bulk_audit import record_each
 from shared.db import records
 from shared.db.records import PROGRAMME, SCHOOL, Row
 from shared.errors import FieldError, FieldsInvalid
@@ -57,6 +58,7 @@ def _add_collection(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
             ended=args["ended"],
             filters=filters,
         )
+        _watch(scope(), noun, "list", rows)
         return as_page(noun.shown(conn, *rows), args["limit"])
 
     @blp.route(noun.path, methods=["POST"], endpoint=f"create_{noun.one}")
@@ -78,6 +80,7 @@ def _add_item(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
     @_told(blp, f"get{noun.one}", f"Read one of the {noun.listed}")
     def get_record(**ids: int) -> Any:
         row = records.read(scope().conn, noun.kind, ids[noun.id_name], noun.parent_id(ids))
+        _watch(scope(), noun, "read", [row])
         (row,) = noun.shown(scope().conn, row)
         return row, etag(row["version"])
 
@@ -177,6 +180,13 @@ def _note(current: Scope, noun: Noun, verb: str, row: Row) -> None:
         row["id"],
         programme_id=row.get("programme_id"),
     )
+
+
+def _watch(current: Scope, noun: Noun, look: str, rows: Sequence[Row]) -> None:
+    """Log who looked at which records; a look that cannot be logged is not given."""
+    if look in noun.watched:
+        ids = [row["id"] for row in rows]
+        record_each(current.conn, current.actor, f"{noun.kind.table}.read", noun.kind.table, ids)
 
 
 def _parent_id(current: Scope, parent_id: int | None) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.db.tenancy import Tenant
 from tests.api.beginnings import Beginning, begin
 from tests.api.surveyed import WHOLE_ANSWER, invited, survey
 from tests.conftest import ConnAs
@@ -90,6 +91,24 @@ def test_a_case_is_reported_and_closed_with_its_outcome(api: Api) -> None:
     assert beginning.curator.patch(path, told)["reported_to"] == told["reported_to"]
     closed = beginning.curator.patch(path, {"closed_on": "2021-02-03", "outcome": "Помирились"})
     assert closed["outcome"] == "Помирились"
+
+
+def test_every_look_at_notes_and_cases_is_logged(api: Api, conn_as: ConnAs) -> None:
+    beginning = begin(api)
+    pair_id = beginning.pair(1)
+    allow_psychologist(beginning, pair_id)
+    psychologist = staff(api, beginning)["psychologist"]
+    made = [psychologist.post(f"/pairs/{pair_id}/support-notes", NOTE)["id"] for _ in range(2)]
+    psychologist.get(f"/pairs/{pair_id}/support-notes")
+    beginning.curator.get(f"/pairs/{pair_id}/support-notes/{made[0]}")
+    rows = conn_as("api", Tenant(beginning.municipality_id)).execute(
+        "SELECT entity_id, actor_role FROM audit WHERE action = 'support_note.read' ORDER BY id"
+    )
+    assert [(row["entity_id"], row["actor_role"]) for row in rows] == [
+        (made[0], "psychologist"),
+        (made[1], "psychologist"),
+        (made[0], "curator"),
+    ]
 
 
 def test_neither_jobs_nor_checks_nor_links_can_read_the_words(conn_as: ConnAs) -> None:

@@ -89,3 +89,16 @@ def test_codes_of_the_pack_are_said_in_its_own_words(app: Flask, api: Api) -> No
     assert "учитель - ученик" in text
     assert "Насколько безопасно вы чувствовали себя с наставником?" in text
     assert "teacher_pupil" not in text
+
+
+def test_who_looked_at_a_child_is_told_by_role_and_number(app: Flask, api: Api) -> None:
+    school = School.begin(api)
+    person = school.person()
+    director = api.account(school.municipality_id, "director", school.school_id)
+    director.get(f"/people/{person}")
+    assert school.methodist.call("GET", f"/people/{person}").status_code == 403
+    looks = [
+        deed for deed in school.curator.get(f"/people/{person}/record")["deeds"] if deed["action"] == "person.read"
+    ]
+    assert [look["actor_role"] for look in looks] == ["director"]
+    assert "открыто. Директор, №" in page(app, f"/people/{person}/record", school.curator)

@@ -59,6 +59,7 @@ DEEDS: Mapping[str, LocalText] = MappingProxyType(
         "create": LocalText("внесено", "entered"),
         "update": LocalText("изменено", "changed"),
         "end": LocalText("снято", "ended"),
+        "read": LocalText("открыто", "opened"),
         "record": LocalText("открыто по запросу", "opened for a request"),
         "answer": LocalText("дан ответ", "answered"),
         "confirm": LocalText("подтверждено", "confirmed"),

@@ -53,6 +53,7 @@ def nouns() -> list[Noun]:
             read,
             write,
             rules=(under_living_parent, members_allow_notes, not_in_future("noted_on")),
+            watched=frozenset({"read", "list"}),
         ),
         Noun(
             "/programmes/<id:programme_id>/safety-cases",
@@ -75,6 +76,7 @@ def nouns() -> list[Noun]:
                 },
                 _as_stored,
             ),
+            watched=frozenset({"read", "list"}),
         ),
     ]
 

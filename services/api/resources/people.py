@@ -63,6 +63,7 @@ def nouns() -> list[Noun]:
             write,
             filters={"kind": fields.String()},
             rules=(details_need_consent, not_in_future("birth_on")),
+            watched=frozenset({"read"}),
         ),
         Noun(
             "/people/<id:person_id>/grades",
