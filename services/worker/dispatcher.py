@@ -69,6 +69,8 @@ class Dispatcher:
         self._presence.beat()
         settings, log = self._runtime.settings, self._runtime.log
         is_fine = self._duty(lambda: reconciler.recover_flush(self._database, self._wakeups, log))
+        # Before all that can wait: whoever poked wants their job to start. What the others wake goes out next time.
+        is_fine &= self._duty(lambda: relay_all(self._database, self._wakeups, armed=settings.failpoint))
         if time.monotonic() >= self._reconcile_at:
             self._reconcile_at = time.monotonic() + settings.reconcile_seconds
             older = max(settings.reconcile_seconds, settings.poll_seconds * 2)
@@ -83,7 +85,7 @@ class Dispatcher:
         if time.monotonic() >= self._schedule_at:
             self._schedule_at = time.monotonic() + min(SCHEDULE_SECONDS, settings.reconcile_seconds)
             is_fine &= self._duty(lambda: tick_all(self._database, log, armed=settings.failpoint))
-        return is_fine & self._duty(lambda: relay_all(self._database, self._wakeups, armed=settings.failpoint))
+        return is_fine
 
     def _duty(self, do: Callable[[], object]) -> bool:
         try:
