@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import request
+from flask import g, request
 
 from shared.access.model import Actor, Role
 from shared.access.tokens import authenticate, authenticate_link
@@ -13,8 +13,10 @@ from shared.db.tenancy import PLATFORM, Tenant, enter
 from shared.errors import BadInput, NotAuthenticated
 
 COOKIE = "nastavnik_token"
-"""Carries an account's token for the pages only; it is never taken on a request that changes anything."""
+"""Carries an account's token for the pages only: to read, and for a form of ours that `console.own_forms` let in."""
 MUNICIPALITY_HEADER = "X-Municipality"
+MUNICIPALITY_FIELD = "municipality"
+"""The same for pages: in their addresses and forms."""
 
 
 def find_actor(conn: Conn, link: str | None = None, *, now: str = "") -> Actor:
@@ -38,14 +40,19 @@ def _token() -> str:
     if kind.lower() == "bearer" and token:
         return token.strip()
     cookie = request.cookies.get(COOKIE)
-    if cookie and request.method in ("GET", "HEAD") and not request.headers.get("Authorization"):
+    is_taken = request.method in ("GET", "HEAD") or g.get("is_own_form", False)
+    if cookie and is_taken and not request.headers.get("Authorization"):
         return cookie
     raise NotAuthenticated
 
 
 def _in_municipality(actor: Actor) -> Actor:
+    if actor.role is not Role.ADMIN:
+        return actor
     named = request.headers.get(MUNICIPALITY_HEADER)
-    if named is None or actor.role is not Role.ADMIN:
+    if named is None and not request.headers.get("Authorization"):
+        named = request.values.get(MUNICIPALITY_FIELD)  # a page cannot send headers
+    if named is None:
         return actor
     if not (named.isascii() and named.isdigit() and len(named) < 19 and int(named) > PLATFORM):
         raise BadInput(why={"ru": f"{MUNICIPALITY_HEADER} — номер", "en": f"{MUNICIPALITY_HEADER} is an id"})

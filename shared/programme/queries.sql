@@ -35,6 +35,12 @@ AND (:school_id::bigint IS NULL OR school_id = :school_id) AND (:school_year::sm
 AND (:stage::text IS NULL OR stage = :stage)
 ORDER BY id LIMIT :limit;
 
+-- name: list_titles(programme_ids)
+-- What people call programmes by: the school and the year.
+SELECT p.id, s.name AS school, p.school_year FROM programme p
+JOIN school s ON s.municipality_id = p.municipality_id AND s.id = p.school_id
+WHERE p.municipality_id = (SELECT app_municipality_id()) AND p.id = ANY(:programme_ids);
+
 -- name: insert_programme^
 INSERT INTO programme (municipality_id, school_id, school_year, pack_code, pack_version, stage)
 VALUES (:municipality_id, :school_id, :school_year, :pack_code, :pack_version, :stage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import lru_cache
@@ -27,6 +27,12 @@ def queries() -> Any:
 def get(conn: Conn, programme_id: int) -> Programme:
     """Return the programme; NotFound also when it belongs to somebody else."""
     return _programme(queries().get_programme(conn, programme_id=programme_id))
+
+
+def titles(conn: Conn, programme_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+    """Return school and school year of programmes by id; those of other tenants are left out."""
+    rows = queries().list_titles(conn, programme_ids=sorted(set(programme_ids)))
+    return {row["id"]: (row["school"], row["school_year"]) for row in rows}
 
 
 def lock(conn: Conn, programme_id: int) -> Programme:

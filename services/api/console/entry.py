@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from services.api.auth import COOKIE
+from services.api.console.own_forms import demand_own_site
 from services.api.request_scope import state
 from shared.access.tokens import authenticate
-from shared.errors import BadInput
 
 
 def add_entry(blueprint: Blueprint) -> None:
@@ -30,7 +28,7 @@ def show() -> Response:
 
 def admit() -> Response:
     """Take the pasted token."""
-    _demand_own_form()
+    demand_own_site()
     return _admitted(request.form.get("token", ""), None)
 
 
@@ -41,7 +39,7 @@ def entered() -> Response:
 
 def leave() -> Response:
     """Forget the token."""
-    _demand_own_form()
+    demand_own_site()
     response = make_response(redirect(url_for("console.enter"), 303))
     response.delete_cookie(COOKIE, httponly=True, samesite="Strict", secure=_is_https())
     return response
@@ -57,14 +55,6 @@ def _admitted(token: str, endpoint: str | None) -> Response:
     response = make_response(redirect(target, 303))
     response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=_is_https())
     return response
-
-
-def _demand_own_form() -> None:
-    """Refuse a form that another site has sent; browsers too old to say where it is from are let through."""
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = request.headers.get("Origin", "null")
-    if site not in ("same-origin", "none") or (origin != "null" and urlsplit(origin).netloc != request.host):
-        raise BadInput(why={"ru": "форма отправлена с другого сайта.", "en": "the form was sent from another site."})
 
 
 def _programme(text: str | None) -> str | None:

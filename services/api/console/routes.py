@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from flask.blueprints import BlueprintSetupState
@@ -11,6 +12,10 @@ from werkzeug.routing import BaseConverter
 from services.api.auth import COOKIE
 from services.api.console.answers import SCRIPTED_POLICY, finish
 from services.api.console.entry import add_entry
+from services.api.console.head import kept, link
+from services.api.console.head import page as page_with_head
+from services.api.console.job_pages import add_job_pages
+from services.api.console.own_forms import form_mark
 from services.api.console.page import load_page
 from services.api.console.person import person_record
 from services.api.console.words import speaker
@@ -28,6 +33,8 @@ SCHOOLS = 5_000
 """More schools than one municipality has."""
 SWAGGER = "swagger-ui-5.34.0"
 PICO = "pico-2.1.1"
+NOT_KEPT = ("lang", "token", "said")
+"""Parts of an address that another language's address of the page leaves out."""
 
 
 class PageAddress(BaseConverter):
@@ -44,6 +51,7 @@ def console_blueprint() -> Blueprint:
     blueprint.context_processor(_context)
     blueprint.after_request(finish)
     add_entry(blueprint)
+    add_job_pages(blueprint)
     blueprint.add_url_rule("/", "programmes", programmes, methods=["GET"])
     blueprint.add_url_rule("/programmes/<id:programme_id>", "programme", programme, methods=["GET"])
     blueprint.add_url_rule("/people/<id:person_id>/record", "person_record", person_record, methods=["GET"])
@@ -75,21 +83,18 @@ def _programmes() -> Response:
         }
         for one in sorted(found, key=lambda one: (-one.school_year, one.school_id))
     ]
-    return make_response(
-        render_template(
-            "programmes.html",
-            lines=lines,
-            after=found[-1].id if len(found) == PER_PAGE else None,
-            is_platform=scope().actor.tenant.municipality_id == PLATFORM,
-        )
+    return page_with_head(
+        "programmes.html",
+        lines=lines,
+        after=found[-1].id if len(found) == PER_PAGE else None,
+        is_platform=scope().actor.tenant.municipality_id == PLATFORM,
     )
 
 
 @scoped("programmes.read")
 def programme(programme_id: int) -> Response:
     """One programme: where it is, what blocks it, what is left, what has happened."""
-    page = load_page(scope().conn, scope().actor, programme_id, language())
-    return make_response(render_template("programme.html", page=page))
+    return page_with_head("programme.html", page=load_page(scope().conn, scope().actor, programme_id, language()))
 
 
 def docs() -> Response:
@@ -110,11 +115,19 @@ def _context() -> dict[str, Any]:
     return {
         "lang": lang,
         "other_lang": other,
-        "other_lang_url": f"{request.path}?lang={other}",
+        "other_lang_url": f"{request.path}?{urlencode([*_asked(), ('lang', other)])}",
+        "link": link,
+        "kept": kept,
+        "form_mark": form_mark,
         "say": speaker(lang),
         "pico": PICO,
         "has_entered": bool(request.cookies.get(COOKIE)),
     }
+
+
+def _asked() -> list[tuple[str, str]]:
+    """Return what the address asks for beside the language, without what it says once or must not say again."""
+    return [(name, value) for name, value in request.args.items() if name not in NOT_KEPT]
 
 
 def _prepare(setup: BlueprintSetupState) -> None:

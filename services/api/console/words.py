@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 
+from services.api.console.job_words import JOB_WORDS
 from shared.errors import Lang
 from shared.pack.model import LocalText
 from shared.programme.guards.sentences import day_words
 
 WORDS: Mapping[str, LocalText] = MappingProxyType(
     {
+        **JOB_WORDS,
         "product": LocalText("Наставник", "Nastavnik"),
         "to_content": LocalText("К содержанию", "To the content"),
         "navigation": LocalText("Навигация", "Navigation"),
@@ -28,8 +30,8 @@ WORDS: Mapping[str, LocalText] = MappingProxyType(
         "token": LocalText("Токен", "Token"),
         "enter": LocalText("Войти", "Enter"),
         "enter_note": LocalText(
-            "Токен остаётся в этом браузере, пока он открыт, и даёт страницам только чтение.",
-            "The token stays in this browser while it is open and lets the pages read only.",
+            "Токен остаётся в этом браузере, пока он открыт, и нигде больше не виден.",
+            "The token stays in this browser while it is open and is seen nowhere else.",
         ),
         "token_refused": LocalText(
             "Токен не подошёл: он неверен, истёк или отозван.", "The token was not accepted: wrong, expired or revoked."
@@ -159,3 +161,11 @@ def day_text(day: date, lang: Lang) -> str:
 def moment_text(local_at: datetime, lang: Lang) -> str:
     """Return «27 ноября 2020, 10:15»."""
     return f"{day_text(local_at.date(), lang)}, {local_at:%H:%M}"
+
+
+def duration_text(seconds: float, lang: Lang) -> str:
+    """Return how long something lasts, in its largest unit: «40 с», «3 мин», «2 ч», «5 дн.»."""
+    for size, ru, en in ((86400, "дн.", "d."), (3600, "ч", "h"), (60, "мин", "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {ru if lang == 'ru' else en}"
+    return f"{int(max(seconds, 0))} {'с' if lang == 'ru' else 's'}"
