@@ -26,6 +26,8 @@ PASSWORDS = (
     "postgres_password",
     *(f"{role}_password" for role in DATABASE_ROLES),
     *(f"valkey_{user}_password" for user in QUEUE_USERS),
+    "metrics_token",
+    "grafana_password",
 )
 """Made at random once; the rest is written from these."""
 AUDIT_KEY = "audit_key"
@@ -59,6 +61,7 @@ def derived(passwords: Mapping[str, str], *, postgres: str, valkey: str) -> dict
         f"{role}_database_url": f"postgresql://nastavnik_{role}:{passwords[f'{role}_password']}@{postgres}/nastavnik"
         for role in DATABASE_ROLES
     }
+    made["postgres_database_url"] = f"postgresql://postgres:{passwords['postgres_password']}@{postgres}/nastavnik"
     for user in ("api", "engine"):
         made[f"valkey_{user}_url"] = f"redis://{user}:{passwords[f'valkey_{user}_password']}@{valkey}/0"
     acl = (HERE / "valkey.acl").read_text(encoding="ascii")

@@ -49,12 +49,16 @@ class Installation:
     secrets: Path
     packages: Path
     bind: str
+    metrics: Mapping[str, int]
+    """Service -> the port of its own figures: here all share one machine."""
 
     def environment(self, service: Service) -> dict[str, str]:
         """The container's environment, with the paths and the port of this machine."""
         given = {key: value.replace(MOUNTED, f"{self.secrets}/") for key, value in service.environment.items()}
         if "NASTAVNIK_BIND" in given:
             given["NASTAVNIK_BIND"] = self.bind
+        if "NASTAVNIK_METRICS_BIND" in given:
+            given["NASTAVNIK_METRICS_BIND"] = f"127.0.0.1:{self.metrics[service.name]}"
         return {"PATH": os.defpath, "HOME": "/nonexistent", "PYTHONPATH": str(self.packages), **PLAIN, **given}
 
     def run(self, service: Service, command: tuple[str, ...], **changed: str) -> subprocess.CompletedProcess[str]:
@@ -237,7 +241,8 @@ def installation(
     services: Mapping[str, Service],
 ) -> Installation:
     """Servers up, roles and database made, migrated by the service that does it."""
-    made = Installation(image_tree, secret_files, image_packages, f"127.0.0.1:{children.free_port()}")
+    ports = {name: children.free_port() for name in services}
+    made = Installation(image_tree, secret_files, image_packages, f"127.0.0.1:{children.free_port()}", ports)
     done = made.run(services["migrate"], services["migrate"].command)
     assert done.returncode == 0, done.stderr
     return made

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.make_secrets import PASSWORDS, derived, make_secrets
+from deploy.make_secrets import AUDIT_KEY, PASSWORDS, derived, make_secrets
 from shared.settings import Settings, load_settings
 from tests.deploy.deploy_files import (
     ROOT,
@@ -20,9 +20,11 @@ from tests.deploy.deploy_files import (
     our_services,
 )
 
-OURS = ("api", "cli", "dispatcher", "migrate", "worker")
-LASTING = ("api", "dispatcher", "postgres", "valkey", "worker")
-MADE = {*PASSWORDS, *derived(dict.fromkeys(PASSWORDS, "x"), postgres="p", valkey="v")}
+OURS = ("api", "auditor", "backup", "cli", "dispatcher", "migrate", "restore", "worker")
+LASTING = ("api", "auditor", "dispatcher", "grafana", "mailpit", "postgres", "prometheus", "valkey", "worker")
+SHOWN = {"api", "grafana", "mailpit"}
+"""What people open; on the machine itself unless the operator says otherwise."""
+MADE = {*PASSWORDS, AUDIT_KEY, *derived(dict.fromkeys(PASSWORDS, "x"), postgres="p", valkey="v")}
 
 
 def test_the_services_that_run_our_image() -> None:
@@ -107,8 +109,10 @@ def test_every_lasting_service_is_watched_restarted_and_scalable(name: str) -> N
     assert service["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
     assert service["restart"] == "unless-stopped"
     assert "container_name" not in service
-    assert ("ports" in service) == (name == "api")
-    assert ("front" in service["networks"]) == (name == "api")
+    assert ("ports" in service) == (name in SHOWN)
+    assert {port["host_ip"] for port in service.get("ports", ())} <= {"127.0.0.1"}
+    assert ("front" in service["networks"]) == (name in SHOWN)
+    assert ("out" in service["networks"]) == (name == "worker")
 
 
 def test_a_stopped_worker_may_finish_its_job() -> None:
@@ -117,7 +121,7 @@ def test_a_stopped_worker_may_finish_its_job() -> None:
 
 
 def test_a_lasting_service_waits_for_the_migrations_so_that_up_knows_they_are_to_end() -> None:
-    for name in ("api", "dispatcher", "worker"):
+    for name in ("api", "auditor", "dispatcher", "worker"):
         needs = composition()["services"][name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully"
 
