@@ -108,7 +108,7 @@ def dead_jobs_notice(number: int, today: date) -> list[Notice]:
         f"Background jobs that have failed for good and were not repeated: {number}.",
     )
     once = f"{DEAD}:{_week(today)}"
-    return [Notice(DEAD, Reader.METHODIST, once, text, "/jobs?status=dead", school_year_of(today))]
+    return [Notice(DEAD, Reader.METHODIST, once, text, "/jobs?show=failed", school_year_of(today))]
 
 
 def school_year_of(day: date) -> int:
