@@ -118,9 +118,11 @@ class Trial:
         assert self.row, "say `of` which row it is"
         assert self.faults, "no fault was injected"
         wait_until(system.is_quiet, "every job has ended", seconds=seconds)
-        assert system.broken(sorted({school.municipality_id for school in self.schools})) == []
+        broken = system.broken(sorted({school.municipality_id for school in self.schools}))
+        assert not broken, "\n".join(broken)
         calls = self.recorder.calls
-        assert check(calls, self._truth(system)) == []
+        found = check(calls, self._truth(system))
+        assert not found, "\n".join(map(str, found))
         passage = Passage(self.row, self.what, dict(self.faults), len(calls), time.monotonic() - self.begun_at)
         self.ledger.add(passage)
 
