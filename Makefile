@@ -56,7 +56,7 @@ drill: env ## back up under load, kill everything, restore into an empty server,
 	@$(PY) -m deploy.drill $(DRILL_ARGS)
 
 # ---------------------------------------------------------------------- testing it
-.PHONY: test unit test-parallel test-serial
+.PHONY: test faults unit test-parallel test-serial
 # The large run comes last, so that its closing line is the last word.
 test: dev-env test-serial test-parallel ## all tests
 test-parallel: dev-env
@@ -64,6 +64,9 @@ test-parallel: dev-env
 # Exit code 5 says that no test is marked serial.
 test-serial: dev-env
 	@$(PYTEST) -m serial -p no:randomly $(PYTEST_ARGS) || [ $$? -eq 5 ]
+# Seed, faults and what was lost are printed in the end; FAULTS_ARGS="--faults-seed N" repeats a run.
+faults: dev-env ## hurt a real installation in every way of the failure matrix; writes docs/reliability.md
+	@$(PYTEST) tests/faults tests/simulation -p no:randomly --faults=long $(FAULTS_ARGS)
 unit: dev-env ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit
 
