@@ -55,6 +55,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "results.compute": frozenset({M, C}),
         "rewards.read": frozenset({C, D}),
         "rewards.approve": frozenset({C, D}),
+        "notices.read": frozenset({M, C}),
         "jobs.read": frozenset({A, M, C, D}),
         "jobs.manage": frozenset({A, M, C}),
         "events.read": frozenset({A, M, C, D}),

@@ -10,18 +10,22 @@ from flask import Response, make_response, render_template, request, url_for
 from services.api.auth import MUNICIPALITY_FIELD
 from services.api.request_scope import scope
 from shared.access.rights import RIGHTS
+from shared.notices import reading
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Links of the head: whether the reader may watch jobs."""
+    """Links of the head: whether the reader may watch jobs, and how many notices are unread; None: gets none."""
 
     has_jobs: bool
+    unseen: int | None
 
 
 def page(template: str, **values: Any) -> Response:
     """Return a page of somebody who has entered, with its head."""
-    head = Head(scope().actor.role in RIGHTS["jobs.read"])
+    actor = scope().actor
+    unseen = reading.count_unseen(scope().conn, actor) if actor.role in RIGHTS["notices.read"] else None
+    head = Head(actor.role in RIGHTS["jobs.read"], unseen)
     return make_response(render_template(template, head=head, **values))
 
 

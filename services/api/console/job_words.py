@@ -120,5 +120,17 @@ JOB_WORDS: Mapping[str, LocalText] = MappingProxyType(
             "Jobs are watched one municipality at a time: choose it.",
         ),
         "municipalities": LocalText("Муниципалитеты", "Municipalities"),
+        # notices
+        "notices": LocalText("Напоминания", "Notices"),
+        "notices_count": LocalText("Напоминания: {count}", "Notices: {count}"),
+        "notices_unseen": LocalText("Непрочитанных: {count}.", "Not read yet: {count}."),
+        "notices_none": LocalText("Непрочитанных напоминаний нет.", "Nothing is left to read."),
+        "notices_urgent": LocalText("Срочно", "Urgent"),
+        "notices_soon": LocalText("Скоро срок", "Due soon"),
+        "notices_other": LocalText("Обратите внимание", "Worth a look"),
+        "notices_seen": LocalText("Прочитанные", "Read already"),
+        "see": LocalText("Прочитано", "Mark as read"),
+        "see_all": LocalText("Отметить все прочитанными", "Mark all as read"),
+        "seen_by": LocalText("прочитано {at}, {who}", "read {at}, {who}"),
     }
 )

@@ -15,6 +15,7 @@ from services.api.console.entry import add_entry
 from services.api.console.head import kept, link
 from services.api.console.head import page as page_with_head
 from services.api.console.job_pages import add_job_pages
+from services.api.console.notice_pages import add_notice_pages
 from services.api.console.own_forms import form_mark
 from services.api.console.page import load_page
 from services.api.console.person import person_record
@@ -52,6 +53,7 @@ def console_blueprint() -> Blueprint:
     blueprint.after_request(finish)
     add_entry(blueprint)
     add_job_pages(blueprint)
+    add_notice_pages(blueprint)
     blueprint.add_url_rule("/", "programmes", programmes, methods=["GET"])
     blueprint.add_url_rule("/programmes/<id:programme_id>", "programme", programme, methods=["GET"])
     blueprint.add_url_rule("/people/<id:person_id>/record", "person_record", person_record, methods=["GET"])
