@@ -95,6 +95,13 @@ TABLE: tuple[Spec, ...] = (
         _RUN,
     ),
     Spec(
+        "job_attempt_total",
+        Kind.COUNTER,
+        Source.ENGINE,
+        ("kind", "outcome"),
+        "Attempts by how they ended: done, failed (another is due), dead, fenced. Deliveries are kinds, too.",
+    ),
+    Spec(
         "job_fenced_total",
         Kind.COUNTER,
         Source.ENGINE,

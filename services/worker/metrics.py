@@ -85,14 +85,16 @@ def drain() -> None:
     tally().drain()
 
 
-def count_failure(status: Status | None) -> None:
-    """Count how an attempt failed: given up, to be tried again, or no longer ours (None)."""
-    if status is None:
+def count_attempt(kind: str, became: str) -> None:
+    """Count how an attempt ended: done, fenced, or the job's status after a failure (queued: another is due)."""
+    outcome = "failed" if became == Status.QUEUED else became
+    count("job_attempt_total", kind, outcome)
+    if outcome == "fenced":
         count("job_fenced_total")
-    elif status is Status.DEAD:
+    elif outcome == Status.DEAD:
         count("job_dead_total")
-    else:
-        count("job_requeued_total", "failed")
+    elif outcome == "failed":
+        count("job_requeued_total", outcome)
 
 
 def count_requeued(found: list[Requeued]) -> None:

@@ -92,8 +92,7 @@ def _attempt(conn: Conn, held: Claim, runtime: Runtime) -> None:
         _fail(conn, held, error, runtime)
         return
     failpoint("worker_after_finish", runtime.settings.failpoint)
-    if result_id is None:
-        metrics.count_failure(None)
+    metrics.count_attempt(held.kind, "fenced" if result_id is None else "done")
     runtime.log.info("job_fenced" if result_id is None else "job_done", kind=held.kind, result=result_id)
 
 
@@ -161,8 +160,8 @@ def write_failure(conn: Conn, held: Claim, why: Sentence, runtime: Runtime, *, i
         failed = work.fail(conn, held, why, is_final=is_final, delay_seconds=delay)
         if failed is not None:
             HANDLERS[held.kind].on_failure(conn, held, why, failed.status)
-    metrics.count_failure(None if failed is None else failed.status)
     status = "fenced" if failed is None else failed.status.value
+    metrics.count_attempt(held.kind, status)
     runtime.log.warning("job_failed", job=str(held.id), kind=held.kind, status=status, code=why.code)
 
 

@@ -198,6 +198,6 @@ WHERE municipality_id = (SELECT app_municipality_id())
 -- name: i11_no_policy_tells_roles_apart()
 -- Of the whole database: what one of our processes may read of a programme's facts, all may. Asked once.
 SELECT p.tablename AS table_name, p.policyname AS policy FROM pg_policies p
-WHERE p.schemaname = 'public' AND p.tablename NOT IN ('job_run', 'outbox', 'schedule_tick', 'worker', 'idempotency', 'audit_unchained', 'delivery', 'delivery_attempt')
+WHERE p.schemaname = 'public' AND p.tablename NOT IN ('job_run', 'outbox', 'schedule_tick', 'worker', 'idempotency', 'audit_unchained', 'delivery', 'delivery_attempt', 'feed_event', 'feed_head')
   AND p.roles && ARRAY['nastavnik_api', 'nastavnik_engine', 'nastavnik_auditor']::name[]
   AND NOT p.roles @> ARRAY['nastavnik_api', 'nastavnik_engine', 'nastavnik_auditor']::name[];

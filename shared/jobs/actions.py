@@ -99,6 +99,7 @@ def retry(conn: Conn, actor: Actor, job_run_id: UUID) -> UUID:
         cause=cause,
         requested_by=actor.principal_id,
         max_attempts=row["max_attempts"],
+        traceparent=actor.traceparent,
     )
     audit.record(conn, actor, "job.retry", "job_run", None, entity_uuid=job_run_id, programme_id=owner.id)
     return new_id

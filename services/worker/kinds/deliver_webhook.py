@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from uuid import UUID
 
 from services.worker.kind import Handler, Job, Outcome, Snapshot
@@ -24,6 +25,8 @@ _GONE = 410
 def load(conn: Conn, job: Job) -> Snapshot:
     """Read and sign the message; what can never be sent ends the job for good."""
     ready = make_ready(conn, job.argument_id(ARGUMENT), hosts=job.settings.webhook_hosts)
+    if job.held.traceparent:
+        ready = replace(ready, headers={**ready.headers, "traceparent": job.held.traceparent})
     named = {"delivery": str(ready.delivery_id), "webhook": ready.webhook_id, "body": ready.body.decode()}
     return Snapshot(ready, ready.asked_at, named=named)
 
