@@ -54,6 +54,21 @@ class GuardedWorker(BaseWorker):
         super().execute_job(job, queue)
         metrics.drain()
 
+    def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
+        """Wait for a message; one whose very id is no text is thrown away, where RQ would end at each look."""
+        while True:
+            try:
+                return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+            except UnicodeDecodeError:
+                self._forget_unreadable()
+
+    def clean_registries(self) -> None:
+        """Keep RQ's books; unreadable ones are thrown away, since nothing that counts is in them."""
+        try:
+            super().clean_registries()  # type: ignore[no-untyped-call]
+        except UnicodeDecodeError:
+            self._forget_unreadable()
+
     def run_job(self, job_run_id: UUID) -> None:
         """Do the job; the one way from a message to our code."""
         run(job_run_id, runtime=self.runtime)
@@ -79,6 +94,16 @@ class GuardedWorker(BaseWorker):
         """Log the type of what went past the wrapper: RQ would log the message and the arguments."""
         name = getattr(exc_info[0], "__name__", "")
         self.runtime.log.error("wrapper_failed", queue_id=job.id, error=name)
+
+    def _forget_unreadable(self) -> None:
+        metrics.count("message_refused_total")
+        self.runtime.log.error("message_refused", reason="unreadable id")
+        with self.connection.pipeline() as pipeline:
+            pipeline.incr(REFUSED)
+            for queue in self.queues:
+                registries = (queue.started_job_registry, queue.finished_job_registry, queue.failed_job_registry)
+                pipeline.delete(queue.intermediate_queue_key, *(registry.key for registry in registries))
+            pipeline.execute()
 
     def _refuse(self, job: Job, queue: Queue, error: ForeignJobError) -> None:
         metrics.count("message_refused_total")

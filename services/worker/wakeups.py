@@ -64,10 +64,10 @@ class Wakeups:
     def waiting(self) -> set[UUID]:
         """Return the jobs with a message still in the queue."""
         found = set()
-        for name in self._queue.get_job_ids():
-            text = name.rsplit("-r", 1)[0]
+        for name in self._client.lrange(self._queue.key, 0, -1):
+            text = name if isinstance(name, str) else name.decode("ascii", "replace")
             try:
-                found.add(UUID(text))
+                found.add(UUID(text.rsplit("-r", 1)[0]))
             except ValueError:
                 continue  # not ours: a worker will refuse it
         return found

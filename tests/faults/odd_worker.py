@@ -20,8 +20,9 @@ from types import MappingProxyType
 import psutil
 
 from deploy.embedded.stack import ROOT
-from services.worker import handlers, wrapper
+from services.worker import wrapper
 from services.worker.__main__ import main
+from services.worker.handlers import HANDLERS
 from services.worker.kind import Job, Snapshot
 from services.worker.kinds.aggregate_feedback import HANDLER
 from shared.db.pool import Conn
@@ -120,6 +121,5 @@ def started(system: System) -> Iterator[OddWorker]:
 
 
 if __name__ == "__main__":
-    odd = MappingProxyType({**handlers.HANDLERS, AGGREGATE_FEEDBACK: replace(HANDLER, load=_load)})
-    wrapper.HANDLERS = odd
+    vars(wrapper)["HANDLERS"] = MappingProxyType({**HANDLERS, AGGREGATE_FEEDBACK: replace(HANDLER, load=_load)})
     sys.exit(main(sys.argv[1:]))

@@ -100,10 +100,14 @@ class Trial:
             thread.start()
         try:
             yield stop
+        except Exception:
+            if errors:
+                raise errors[0] from None
+            raise
         finally:
             stop.set()
             for thread in threads:
-                thread.join(120)
+                thread.join(150)
         assert not any(thread.is_alive() for thread in threads), "a client hangs"
         if errors:
             raise errors[0]
