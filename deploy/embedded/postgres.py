@@ -35,6 +35,9 @@ _DEFAULTS: Mapping[str, str] = MappingProxyType(
         "log_timezone": "UTC",
         "password_encryption": "scram-sha-256",
         "log_line_prefix": "%m [%p] ",
+        # An error without the statement and without "Key (name)=(...)": both may hold personal data.
+        "log_error_verbosity": "terse",
+        "log_min_error_statement": "panic",
     }
 )
 
