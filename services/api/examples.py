@@ -49,6 +49,11 @@ REQUESTS: Mapping[str, Any] = {
         "author_id": 1,
         "signed_on": "2021-05-20",
     },
+    "createWebhook": {
+        "url": "https://hooks.example.org/nastavnik",
+        "event_types": ["programme.advance", "job.dead"],
+        "description": "портал управления образования",
+    },
     "answerSurvey": {"answers": {"satisfaction": 9, "again": 1, "words": "Спасибо за встречи"}},
     "logMeeting": {"held_on": "2021-01-20", "minutes": 45},
     "createConfirmationLink": {"as": "guardian", "days": 30},

@@ -85,6 +85,7 @@ def _serving(dsns: dict[str, str], valkey: str, clock: Path) -> Iterator[Flask]:
                 "NASTAVNIK_ENVIRONMENT": "test",
                 "NASTAVNIK_CLOCK_FILE": str(clock),
                 "NASTAVNIK_LOG_LEVEL": "ERROR",
+                "NASTAVNIK_WEBHOOK_HOSTS": "hooks.example.org",
             }
         )
     )

@@ -115,7 +115,8 @@ def test_a_computation_is_accepted_and_says_where_its_job_is(document: dict[str,
         for _, _, operation in operations(document)
         if "202" in operation["responses"]
     }
-    assert set(accepted) == {"computeFeedbackSummary", "computeEffectiveness", "computeRewardList", "retryJob"}
+    computed = {"computeFeedbackSummary", "computeEffectiveness", "computeRewardList", "retryJob"}
+    assert set(accepted) == computed | {"pingWebhook", "replayDelivery"}
     assert all("Location" in answer["headers"] for answer in accepted.values())
 
 

@@ -46,6 +46,7 @@ WORDS: Mapping[str, tuple[Any, ...]] = {
     "waiver": (None,),
     "valid_until": (None,),
     "withdrawn_on": (None,),
+    "url": ("https://hooks.example.org/in",),
 }
 """Field of a body -> words that mean something here, where any other text would be refused at once."""
 FIXED: Mapping[str, tuple[Any, ...]] = {"key": ("I.1", "VI.5"), "code": ("order_428",), "version": (1,)}
@@ -99,6 +100,7 @@ def build(api: Api, dsn: str) -> World:
     school.meet_stage_one(programme_id)
     school.curator.transition(programme_id, "advance")
     links = _fill(school, programme_id)
+    _subscribe(school)
     admin = Account(api.app, api.admin.token, school.municipality_id)
     accounts = {"curator": school.curator, "methodist": school.methodist, "admin": admin, "director": director}
     return World(accounts, links, _rows(dsn))
@@ -174,6 +176,12 @@ def _closing(school: School, base: str) -> None:
     post(f"{base}/celebrations", {"title": "Линейка", "held_on": "2020-12-10"})
     post(f"{base}/popularisations", {"kind": "site", "title": "Практики", "published_on": "2020-12-10"})
     post(f"{base}/effectiveness", status=202)
+
+
+def _subscribe(school: School) -> None:
+    body = {"url": "https://hooks.example.org/in", "event_types": ["*"]}
+    webhook = school.methodist.post("/webhooks", body)["id"]
+    school.methodist.post(f"/webhooks/{webhook}:ping", status=202)
 
 
 def _rows(dsn: str) -> dict[str, tuple[Row, ...]]:

@@ -53,7 +53,7 @@ def blueprint() -> Blueprint:
     @blp.arguments(FeedQuery, location="query")
     @blp.response(200, FeedPage)
     @blp.doc(
-        operationId="listEvents",
+        operationId="readFeed",
         summary="Read the municipality's feed of events; one school's staff see its events only",
         responses=PROBLEMS,
     )
