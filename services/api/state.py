@@ -9,6 +9,7 @@ import redis
 from services.api.failpoints import listener
 from shared.db.pool import Database, Reached
 from shared.settings import Settings
+from shared.webhooks.addresses import allowed_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class State:
 
 
 def open_state(settings: Settings) -> State:
-    """Return the state of a process; connections are opened at their first use."""
+    """Return the state of a process; connections are opened at their first use. SettingInvalid."""
+    allowed_places(settings.webhook_hosts)  # a mistake in the list is told now, not to a methodist
     valkey = None
     if settings.valkey_url:
         valkey = redis.Redis.from_url(settings.valkey_url, socket_timeout=0.2, socket_connect_timeout=0.2)

@@ -21,6 +21,7 @@ from services.worker.wakeups import connect
 from shared.jobs import work
 from shared.pack.library import shipped_packs
 from shared.settings import Settings
+from shared.webhooks.addresses import allowed_places
 
 _LONGEST_WAIT = 5.0
 
@@ -35,6 +36,7 @@ class WorkerProcess:
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; with burst until the queue is empty."""
+        allowed_places(self._settings.webhook_hosts)  # a mistake in the list ends the worker, not every delivery
         shipped_packs()
         if self._settings.smtp_url:
             smtp_server(self._settings.smtp_url)  # a wrong address is told at once, not by the first letter

@@ -12,7 +12,7 @@ from flask import Flask
 
 from services.api.app import create_app
 from shared.db.tenancy import Tenant
-from shared.settings import Settings
+from shared.settings import SettingInvalid, Settings
 from tests.api.test_events import stamp
 from tests.builders import School
 from tests.conftest import ConnAs
@@ -233,3 +233,8 @@ def test_where_no_host_is_allowed_webhooks_are_off(settings: Settings, dsns: dic
     finally:
         app.extensions["nastavnik"].database.close()
         app.extensions["nastavnik"].respondents.close()
+
+
+def test_a_mistake_in_the_list_of_hosts_is_told_at_the_start(settings: Settings) -> None:
+    with pytest.raises(SettingInvalid, match="NASTAVNIK_WEBHOOK_HOSTS"):
+        create_app(replace(settings, webhook_hosts="hooks.example.org, *.example.org"))
