@@ -75,7 +75,7 @@ class Settings:
     smtp_url: str = ""
     """server for mail, smtp://user:password@host:port?from=..&tls=starttls|none, or smtps://; empty: no mail"""
     webhook_hosts: str = ""
-    """where webhooks may go: host[:port] for https, http://host[:port] for development, commas between; empty: nowhere"""
+    """where webhooks may go: host[:port] (https) or http://host[:port] (development), commas between; empty: nowhere"""
     metrics_token: str = ""
     """what the API's /metrics asks for (Authorization: Bearer ...); empty: there is no such address"""
     metrics_bind: str = ""
@@ -104,6 +104,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             raise SettingInvalid(f"{name} and {key} are both set")
         values[known[name].name] = _parse(key, _from_file(key, raw) if is_file else raw, str(known[name].type))
     return _checked(Settings(**values))  # type: ignore[arg-type]
+
+
+def is_tracing_asked_for(environ: Mapping[str, str] | None = None) -> bool:
+    """Say whether OpenTelemetry's own environment names a collector; its SDK reads the rest."""
+    return bool((os.environ if environ is None else environ).get("OTEL_EXPORTER_OTLP_ENDPOINT"))
 
 
 def _from_file(key: str, path: str) -> str:

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.routing import IntegerConverter
 
-from services import log_lines
+from services import log_lines, spans
 from services.api.blueprint import Api
 from services.api.console.routes import console_blueprint
 from services.api.documentation import DESCRIPTION
@@ -116,5 +116,18 @@ def _finish(response: Response) -> Response:
         ms=round(seconds * 1000, 1),
     )
     count_request(response.status_code, seconds)
+    if "trace" in g:
+        spans.export(_span(response.status_code, seconds))
     structlog.contextvars.clear_contextvars()
     return response
+
+
+def _span(status: int, seconds: float) -> spans.Ended:
+    rule = str(request.url_rule)
+    return spans.ended_now(
+        f"{request.method} {rule}",
+        g.trace,
+        seconds,
+        is_server=True,
+        **{"http.response.status_code": status, "http.route": rule, "request_id": g.request_id},
+    )

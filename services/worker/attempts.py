@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from structlog.contextvars import bound_contextvars
 
+from services.spans import ended_now
 from services.worker import metrics
 from shared import trace
 from shared.jobs.model import Claim
@@ -32,4 +33,6 @@ def observed(held: Claim) -> Iterator[Claim]:
         with bound_contextvars(**ids):
             yield replace(held, traceparent=span.header)
     finally:
-        metrics.count("job_run_seconds", held.kind, amount=time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        metrics.count("job_run_seconds", held.kind, amount=seconds)
+        metrics.tally().span(ended_now(f"job {held.kind}", span, seconds, job=str(held.id), attempt=held.attempts))

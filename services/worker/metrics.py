@@ -11,9 +11,11 @@ import json
 import os
 import threading
 from functools import cache
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from services.spans import Ended, export
 from services.worker.exposition import serve
 from services.worker.gauges import DatabaseGauges
 from services.worker.logs import Log
@@ -40,8 +42,14 @@ class Tally:
         if os.getpid() == self._pid:
             metrics.add(self._metrics, name, amount, labels)
             return
-        with contextlib.suppress(OSError):
-            os.write(self._write, json.dumps([name, amount, labels]).encode() + b"\n")
+        self._tell([name, amount, labels])
+
+    def span(self, ended: Ended) -> None:
+        """Export a span, in the process that lives long enough to send it."""
+        if os.getpid() == self._pid:
+            export(ended)
+        else:
+            self._tell(ended.as_json())
 
     def drain(self) -> None:
         """Take in what children told; lines are shorter than a pipe writes in one piece."""
@@ -52,8 +60,18 @@ class Tally:
             while chunk := os.read(self._read, _MANY):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
-                    name, amount, labels = json.loads(line)
-                    metrics.add(self._metrics, name, amount, labels)
+                    self._take(json.loads(line))
+
+    def _tell(self, what: Any) -> None:
+        with contextlib.suppress(OSError):
+            os.write(self._write, json.dumps(what).encode() + b"\n")
+
+    def _take(self, told: Any) -> None:
+        if isinstance(told, dict):
+            export(Ended.from_json(told))
+        else:
+            name, amount, labels = told
+            metrics.add(self._metrics, name, amount, labels)
 
 
 @cache
