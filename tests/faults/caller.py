@@ -99,6 +99,7 @@ class Caller:
             headers["Idempotency-Key"] = key
         if failpoint is not None:
             headers["X-Failpoint"] = failpoint
+            self.close()  # an idle connection that ends by itself would look like the process that died
         invoked = time.monotonic_ns()
         reply = self._exchange(method, API + path, None if body is None else json.dumps(body), headers)
         self.recorder.add(self._call(reply, invoked, method, path, body, version, key))

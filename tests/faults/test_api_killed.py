@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from itertools import count
@@ -44,6 +45,16 @@ def compute(caller: Caller, school: School, key: str, *, failpoint: str | None =
     return caller.send("POST", path, key=key, failpoint=failpoint)
 
 
+def dies(trial: Trial, system: System, ask: Callable[[], Reply]) -> Reply:
+    """Ask, and when no answer came wait until one of gunicorn's processes is seen to be dead; counts the fault."""
+    before = {process.pid for process in system.family("api")[1:]}
+    reply = ask()
+    if reply.status is None:
+        wait_until(lambda: not before <= {p.pid for p in system.family("api")[1:]}, "an API process has died")
+        trial.injected(KILLED)
+    return reply
+
+
 def test_an_api_killed_after_any_statement_before_commit_leaves_nothing(trial: Trial, system: System) -> None:
     trial.of(1, "a deed killed after each of its statements, and before COMMIT; then the same key again")
     deeds = (advance, compute) if trial.scale.is_long else (advance,)
@@ -52,14 +63,13 @@ def test_an_api_killed_after_any_statement_before_commit_leaves_nothing(trial: T
         caller = trial.caller(system, school.curator)
         for ask in deeds:
             key, before = uuid.uuid4().hex, left(system, school)
-            assert ask(caller, school, key, failpoint="before_commit").status is None
-            trial.injected(KILLED)
+            asked = partial(ask, caller, school, key)
+            assert dies(trial, system, partial(asked, failpoint="before_commit")).status is None
             assert left(system, school) == before
             for number in count(1):
-                reply = ask(caller, school, key, failpoint=f"after_statement_{number}")
+                reply = dies(trial, system, partial(asked, failpoint=f"after_statement_{number}"))
                 if reply.status is not None:
                     break
-                trial.injected(KILLED)
                 assert left(system, school) == before, f"{ask.__name__} left something after statement {number}"
             assert number > 8, "a deed has many statements"
             assert reply.status in (200, 202), "the key is as good as new"
@@ -76,8 +86,8 @@ def test_an_api_killed_after_commit_has_stored_the_answer_byte_for_byte(trial: T
     for number in range(trial.scale.of(4, 60)):
         key = uuid.uuid4().hex
         body = {"trigger": "advance"} if number % 2 == 0 else {"trigger": "reopen", "to": "work", "reason": "ещё раз"}
-        assert caller.send("POST", path, body, version=version, key=key, failpoint="after_commit").status is None
-        trial.injected(KILLED)
+        send = partial(caller.send, "POST", path, body, version=version, key=key)
+        assert dies(trial, system, partial(send, failpoint="after_commit")).status is None
         first, second = (caller.do("POST", path, body, version=version, key=key) for _ in range(2))
         stored = system.rows("SELECT answer, status FROM idempotency WHERE key = %s", key)
         assert [(first.status, first.raw)] == [(row["status"], bytes(row["answer"])) for row in stored]
@@ -97,8 +107,8 @@ def test_a_job_whose_poke_was_never_sent_is_found_by_the_poll(trial: Trial, syst
         pokes.subscribe(POKE_CHANNEL)
         for school in schools:
             caller, key = trial.caller(system, school.curator), uuid.uuid4().hex
-            assert compute(caller, school, key, failpoint="before_poke").status is None
-            trial.injected(KILLED)
+            asked = partial(compute, caller, school, key, failpoint="before_poke")
+            assert dies(trial, system, asked).status is None
             wait_until(partial(is_done, system, school), "the job whose poke was lost is done")
             assert pokes.get_message(timeout=0.0) is None
             assert caller.do("POST", f"/programmes/{school.programme}/feedback-summary", key=key).is_replayed

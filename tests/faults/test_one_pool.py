@@ -97,8 +97,7 @@ def visit(
             assert (reply.status, reply.body["programme"]["school_id"]) == (200, school.school_id)
             version[0] += 1
     elif kind == 3:
-        reply = caller.transition(other.programme, "advance", version=1)
-        assert reply.status in ((404,) if other.programme not in mine else (409, 412))
+        assert caller.transition(other.programme, "advance", version=1).status == 404
     else:
         body = caller.programme(school.programme).body
         assert (body["id"], body["school_id"]) == (school.programme, school.school_id)
