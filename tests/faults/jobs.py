@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psutil
@@ -65,10 +65,9 @@ def wait_done_once(system: System, jobs: list[str], *, seconds: float = 60.0) ->
 @contextmanager
 def held_up(system: System) -> Iterator[None]:
     """Keep every feedback summary in the middle of reading its inputs while the block runs."""
-    with psycopg.connect(system.dsns["nastavnik_owner"]) as conn:
+    with closing(psycopg.connect(system.dsns["nastavnik_owner"])) as conn:
         conn.execute("LOCK TABLE survey IN ACCESS EXCLUSIVE MODE")
-        yield
-        conn.rollback()
+        yield  # closing gives the lock back, also when the server is gone by then
 
 
 def child_of(system: System, worker: str = "worker") -> psutil.Process:
