@@ -81,7 +81,7 @@ def test_silent_workers_are_said_on_top_while_work_waits(watched: Watched) -> No
     watched.put("queued")
     page = text_of(browser(watched.curator).get("/jobs"))
     assert "Работы ждут (1), а исполнители молчат" in page
-    assert "молчит 10 мин" in page
+    assert "молчит 10\N{NO-BREAK SPACE}мин" in page
 
 
 def test_filters_narrow_the_list_and_stay_in_the_other_language(watched: Watched) -> None:

@@ -12,7 +12,10 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.api.beginnings import begin
+from tests.api.test_notices import tell
+from tests.api.watched import FOREIGN, Watched
 from tests.browser.chromium import Browser, Page, find_chromium
+from tests.conftest import ConnAs
 from tests.http import Api
 
 AXE = Path(__file__).with_name("axe-4.14.1") / "axe.min.js"
@@ -28,12 +31,16 @@ class _Silent(WSGIRequestHandler):
 
 @dataclass(frozen=True)
 class Site:
-    """The application on a port of its own with one programme; ``name`` stands for what users write."""
+    """The application on a port of its own with one programme; ``name`` stands for what users write.
+
+    ``job`` is a failed job of the programme; others wait, run and are done, and there are notices.
+    """
 
     url: str
     token: str
     programme: str
     name: str
+    job: str
 
     def enter(self, page: Page) -> None:
         """Come in by the link and wait until the page it leads to stands."""
@@ -50,7 +57,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(api: Api, clock: Callable[[str], None]) -> Iterator[Site]:
+def site(api: Api, clock: Callable[[str], None], conn_as: ConnAs) -> Iterator[Site]:
     """A late programme with long words, a person to answer and a pupil without a consent."""
     clock("2020-12-12T12:00:00+03:00")
     name = "<b>Муниципальная</b> общеобразовательная школа-интернат № 123 имени первопроходцев"
@@ -60,17 +67,33 @@ def site(api: Api, clock: Callable[[str], None]) -> Iterator[Site]:
         beginning.curator.patch(f"{beginning.path}/activities/{key}", {"responsible_id": teacher})
     pupil = beginning.person("Антонов", "Илья", with_consent=False)
     beginning.curator.post(f"{beginning.path}/mentees", {"person_id": pupil})
+    watched = Watched(api, beginning, conn_as)
+    for status in ("queued", "running", "done", "cancelled"):
+        watched.put(status)
+    watched.put("dead", kind=FOREIGN)
+    (job,) = watched.put("dead")
+    watched.live(silent_seconds=3600)
+    tell(watched, "deadline.overdue", "deadline.soon", "case.survey", about=f": {name}")
     server = make_server("127.0.0.1", 0, api.app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", beginning.curator.token, beginning.path, name)
+    yield Site(f"http://127.0.0.1:{server.server_port}", beginning.curator.token, beginning.path, name, job)
     server.shutdown()
     thread.join()
     server.server_close()
 
 
 def pages(site: Site) -> tuple[str, ...]:
-    return (f"{site.url}{site.programme}", f"{site.url}/", f"{site.url}/enter", f"{site.url}{site.programme}?lang=en")
+    return (
+        f"{site.url}{site.programme}",
+        f"{site.url}/",
+        f"{site.url}/enter",
+        f"{site.url}/jobs?still=1",
+        f"{site.url}/jobs/{site.job}",
+        f"{site.url}/jobs/retry",
+        f"{site.url}/notices",
+        f"{site.url}{site.programme}?lang=en",
+    )
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
@@ -127,6 +150,15 @@ def test_it_reads_without_javascript(browser: Browser, site: Site) -> None:
     site.enter(page)
     assert page.evaluate("document.querySelector('h1').textContent") == site.name
     assert page.evaluate("document.querySelectorAll('.agenda tr[id]').length") == 24
+
+
+def test_a_button_works_in_a_real_browser_without_javascript(browser: Browser, site: Site) -> None:
+    page = browser.open_page(width=390)
+    page.call("Emulation.setScriptExecutionDisabled", value=True)
+    site.enter(page)
+    page.go(f"{site.url}/jobs/{site.job}")
+    page.evaluate("document.querySelector('form[action$=\"/retry\"] button').click()")
+    page.until("document.body.textContent.includes('Работа повторена')")
 
 
 def test_the_token_stays_in_no_address_of_the_browsers_history(browser: Browser, site: Site) -> None:

@@ -167,5 +167,5 @@ def duration_text(seconds: float, lang: Lang) -> str:
     """Return how long something lasts, in its largest unit: «40 с», «3 мин», «2 ч», «5 дн.»."""
     for size, ru, en in ((86400, "дн.", "d."), (3600, "ч", "h"), (60, "мин", "min")):
         if seconds >= size:
-            return f"{int(seconds // size)} {ru if lang == 'ru' else en}"
-    return f"{int(max(seconds, 0))} {'с' if lang == 'ru' else 's'}"
+            return f"{int(seconds // size)}\N{NO-BREAK SPACE}{ru if lang == 'ru' else en}"
+    return f"{int(max(seconds, 0))}\N{NO-BREAK SPACE}{'с' if lang == 'ru' else 's'}"
