@@ -1,4 +1,4 @@
-"""Writes docs/performance.md out of measured values; computes nothing but ratios and says what was missed."""
+"""Writes docs/performance.md but for the engine's part; computes nothing but ratios and says what was missed."""
 
 from __future__ import annotations
 
@@ -143,5 +143,5 @@ that completion asks. Sizes in turn, medians; an empty statement on the same con
 def _left_out() -> str:
     return """## Not measured yet
 
-The comparison with Django, DRF and django-fsm-2, the board, the job engine, pair proposals, aggregation and the Excel \
+The comparison with Django, DRF and django-fsm-2, the board, pair proposals, aggregation and the Excel \
 import: their rows follow with those parts. `make demo` is timed without making its environment (a download)."""
