@@ -8,7 +8,7 @@ from uuid import UUID
 from shared.access.model import Actor, Role
 from shared.db.tenancy import Tenant
 from shared.jobs.actions import enqueue
-from shared.jobs.kinds import KEEP_RETENTION
+from shared.jobs.kinds import FIND_STALE_RESULTS
 from shared.jobs.model import MunicipalityKey
 from shared.notices.actions import write
 from shared.notices.model import Notice, Reader
@@ -53,7 +53,7 @@ def notice(engine: Engine, once: str, *, to: Reader = Reader.CURATOR) -> Notice:
 
 def tell(engine: Engine, *notices: Notice, is_mail_on: bool = True) -> UUID:
     """Write notices as a job of the schedule does; return that job."""
-    job = ask(engine, KEEP_RETENTION)
+    job = ask(engine, FIND_STALE_RESULTS)
     engine.run(job)
     with engine.conn("engine") as conn:
         write(
