@@ -17,7 +17,7 @@ from shared.db.migrate import migrate
 from tests.conftest import FAST, TEMPLATE
 from tests.simulation.simulation import Simulation, Stage, staged
 
-BATCH = 50
+BATCH = 25
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -54,6 +54,8 @@ def _play(server: PostgresServer, seeds: range) -> int:
                 if played.problems:
                     sys.stdout.write(f"{played.told()}\n")
                     return 1
+        sys.stdout.write(f"seeds {first} to {seed} held\n")
+        sys.stdout.flush()
     injected = ", ".join(f"{times} {fault}" for fault, times in total.items() if fault not in ("calls", "steps"))
     seconds = time.monotonic() - begun
     sys.stdout.write(
