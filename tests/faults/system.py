@@ -142,4 +142,7 @@ def running(
         env = {**FAST, "NASTAVNIK_CLOCK_FILE": str(clock)}
         env |= {f"NASTAVNIK_{name}": value for name, value in settings.items()}
         with Stack(folder / "data", environment=env, start=start, postgres_settings=postgres or {}) as stack:
-            yield System(stack)
+            made = System(stack)
+            yield made
+            for name in stack.processes:  # in order it would take ten seconds, and nothing is lost
+                made.kill(name)
