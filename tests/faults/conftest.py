@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.machine import look
 from tests.faults.report import LEDGER, MATRIX, Ledger, page, summary
 from tests.faults.system import System, running
 from tests.faults.trial import Scale, Trial
@@ -62,7 +61,7 @@ def trial(scale: Scale, ledger: Ledger, tmp_path: Path, request: pytest.FixtureR
 @pytest.fixture(scope="session")
 def installation() -> Iterator[System]:
     """One installation for all rows that leave it whole; use `system`."""
-    with running() as made:
+    with running(postgres={"track_commit_timestamp": "on"}) as made:
         yield made
 
 
@@ -84,7 +83,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         terminalreporter.write_line(line)
     is_whole = {one.row for one in ledger.passages} == set(MATRIX)
     if scale.is_long and exitstatus == 0 and is_whole:
-        machine = f"{len(os.sched_getaffinity(0))} cores, {platform.system()} {platform.release()}"
+        it = look()
+        machine = f"{it.processor}, {it.cores} cores, {it.memory_gib:.1f} GiB, {it.system}, Python {it.python}"
+        machine += f"; commit {it.commit}; load at the end {it.load:.1f}"
         date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
         PAGE.write_text(page(ledger, seed=scale.seed, date=date, machine=machine), encoding="utf-8")
         terminalreporter.write_line(f"written: {PAGE.name}")

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -68,6 +69,18 @@ def client_of(trial: Trial, system: System, schools: list[School]) -> Callable[[
     return client
 
 
+def done_jobs(system: System, schools: list[School]) -> int:
+    """How many jobs of the schools are done."""
+    mine = [school.programme for school in schools]
+    query = "SELECT count(*) AS n FROM job_run WHERE programme_id = ANY(%s) AND status = 'done'"
+    return int(system.value(query, mine))
+
+
+def more_than(system: System, schools: list[School], before: int) -> bool:
+    """Whether more jobs are done than before."""
+    return done_jobs(system, schools) > before
+
+
 @pytest.mark.parametrize("fault", [flush, kill_with_log, come_back_empty, stay_away])
 def test_a_queue_that_is_lost_costs_no_request_and_no_job(
     trial: Trial, system: System, fault: Callable[[Trial, System], None]
@@ -79,6 +92,9 @@ def test_a_queue_that_is_lost_costs_no_request_and_no_job(
         for _ in range(trial.scale.of(1, 4)):
             wait_until(trial.grows_by(40), "the load runs")
             fault(trial, system)
+            done = done_jobs(system, schools)
+            with trial.recovery():
+                wait_until(partial(more_than, system, schools, done), "jobs go on")
             wait_until(trial.grows_by(40), "the load goes on")
     statuses = {call.status for call in trial.recorder.calls}
     assert statuses == {200, 202}, "the API's error rate is 0"

@@ -47,8 +47,9 @@ def test_a_relay_killed_at_its_work_loses_nothing_and_does_nothing_twice(
         mine = [school.programme for school in schools]
         unsent = "SELECT count(*) AS n FROM outbox o JOIN job_run j ON j.id = o.job_run_id"
         assert system.value(f"{unsent} WHERE j.programme_id = ANY(%s) AND o.sent_at IS NULL", mine) == len(schools)
-        system.restart("dispatcher")
-        wait_until(partial(done_once, system, schools), "every job is done once")
+        with trial.recovery():
+            system.restart("dispatcher")
+            wait_until(partial(done_once, system, schools), "every job is done once")
     trial.verify(system)
 
 
@@ -62,6 +63,7 @@ def test_two_relays_of_which_one_is_killed_send_everything_once(trial: Trial, sy
         system.kill(victim)
         trial.injected("SIGKILL of one of two relays")
         ask(trial, system, schools[5:])
-        system.restart(victim)
-        wait_until(partial(done_once, system, schools), "every job is done once")
+        with trial.recovery():
+            system.restart(victim)
+            wait_until(partial(done_once, system, schools), "every job is done once")
     trial.verify(system)

@@ -45,6 +45,7 @@ class Trial:
     faults: Counter[str] = field(default_factory=Counter)
     schools: list[School] = field(default_factory=list)
     callers: list[Caller] = field(default_factory=list)
+    recoveries: list[float] = field(default_factory=list)
     begun_at: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -112,6 +113,13 @@ class Trial:
         if errors:
             raise errors[0]
 
+    @contextmanager
+    def recovery(self) -> Iterator[None]:
+        """Measure the block as the way back to work after a fault; written down, never judged."""
+        begun = time.monotonic()
+        yield
+        self.recoveries.append(time.monotonic() - begun)
+
     def grows_by(self, calls: int) -> Callable[[], bool]:
         """Return a question for `wait_until`: whether so many more calls were recorded since now."""
         wanted = len(self.recorder.calls) + calls
@@ -127,7 +135,8 @@ class Trial:
         calls = self.recorder.calls
         found = check(calls, self._truth(system))
         assert not found, "\n".join(map(str, found))
-        passage = Passage(self.row, self.what, dict(self.faults), len(calls), time.monotonic() - self.begun_at)
+        took, slowest = time.monotonic() - self.begun_at, max(self.recoveries, default=None)
+        passage = Passage(self.row, self.what, dict(self.faults), len(calls), took, slowest)
         self.ledger.add(passage)
 
     def _truth(self, system: System) -> Truth:
