@@ -24,10 +24,12 @@ from shared.db.pool import Database
 from shared.settings import Settings, load_settings
 
 CLASSES = ("fork", "simple")
-WAKEUPS = 60
-LOST = 30
+WAKEUPS = 40
+LOST = 20
 ROUNDS = 3
-COUNTS = {"fork": 150, "simple": 500}
+WARM = 10
+ROUND_SECONDS = 6
+MOST = 1000
 RELAYED = 10_000
 OPEN, JOBS = 500, 200_000
 WORKER = {**COMMANDS, "worker": ("bench.idle", "worker")}
@@ -104,11 +106,11 @@ def _latency(asker: Asker, *, is_poked: bool) -> float:
 
 
 def _race(asker: Asker, worker_class: str) -> Race:
-    count = COUNTS[worker_class]
+    count = max(WARM, min(MOST, int(_ours(asker, WARM) * ROUND_SECONDS)))
     command = [sys.executable, "-m", "bench.bare_rq", worker_class, asker.stack.valkey.url]
     with subprocess.Popen(command, cwd=ROOT) as bare:
         try:
-            _bare(asker, 5)
+            _bare(asker, WARM)
             rounds = [(_ours(asker, count), _bare(asker, count)) for _ in range(ROUNDS)]
         finally:
             bare.terminate()

@@ -25,6 +25,7 @@ def problems(stage: Stage, place: Place, history: History) -> list[str]:
     found += history.contradictions
     found += _events(stage, place, history)
     found += _jobs(stage, place, history)
+    found += _feed(stage, place)
     return found
 
 
@@ -68,6 +69,19 @@ def _jobs(stage: Stage, place: Place, history: History) -> Iterator[str]:
         job = answer.asked.path.split("/")[2].partition(":")[0]
         if status.get(job) != "cancelled":
             yield f"a cancelled job is {status.get(job)}"
+
+
+def _feed(stage: Stage, place: Place) -> Iterator[str]:
+    """Every event of a programme has its one number in the feed, and the numbers are 1, 2, 3 and so on."""
+    rows = _rows(stage, "SELECT feed_no, programme_id, seq FROM feed_event WHERE municipality_id = %s", place)
+    numbers = sorted(row["feed_no"] or 0 for row in rows)
+    if numbers != list(range(1, len(rows) + 1)):
+        yield f"the feed is numbered {numbers}"
+    query = "SELECT programme_id, seq FROM programme_event WHERE municipality_id = %s"
+    there = sorted((row["programme_id"], row["seq"]) for row in _rows(stage, query, place))
+    told = sorted((row["programme_id"], row["seq"]) for row in rows if row["seq"] is not None)
+    if there != told:
+        yield f"the feed tells of {len(told)} events, there are {len(there)}"
 
 
 def _accepted(history: History, verbs: frozenset[str]) -> Iterator[Answer]:

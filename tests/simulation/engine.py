@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from services.worker import keeper, reconciler, wrapper
 from services.worker.engine import Runtime, engine_connection
 from services.worker.relay import relay_batch
+from services.worker.stamper import stamp_all
 from services.worker.wakeups import Wakeups
 from shared.db.pool import Database
 from shared.errors import Unavailable
@@ -45,11 +46,15 @@ class Parts:
     wake_unanswered: Callable[..., Any] = reconciler.wake_unanswered
     recover_flush: Callable[..., Any] = reconciler.recover_flush
     extend: Callable[[Runtime, UUID], work.Hold | None] = keeper.extend
+    stamp: Callable[[Database], int] = stamp_all
 
 
 @dataclass
 class Engine:
-    """Two workers with a keeper, two relays, a reconciler. ``title`` makes the workers' names new in the database."""
+    """Two workers with a keeper, two relays, a reconciler, two stampers.
+
+    ``title`` makes the workers' names new in the database.
+    """
 
     stage: Stage
     queue: LossyQueue
@@ -74,6 +79,7 @@ class Engine:
             Actor("keeper", lambda: self._again(self._keep), weight=2),
             *(Actor(name, lambda: self._again(self._relay), weight=5) for name in ("r1", "r2")),
             Actor("reconciler", lambda: self._again(self._reconcile), weight=3),
+            *(Actor(name, lambda: self._again(self._stamp), weight=2) for name in ("s1", "s2")),
         ]
 
     def is_doomed(self, name: str) -> bool:
@@ -93,7 +99,8 @@ class Engine:
             while self.queue.messages:
                 self.parts.run(self.queue.take(), runtime=runtime)
             if weather.is_at_rest():
-                return
+                break
+        self._stamp()
 
     def _again(self, duty: Callable[[], object]) -> None:
         """Do a duty over and over, as the dispatcher does: an outage or a kill makes it begin anew."""
@@ -108,6 +115,9 @@ class Engine:
 
     def _relay(self) -> None:
         self.parts.relay(self._database, self._wakeups)
+
+    def _stamp(self) -> None:
+        self.parts.stamp(self._database)
 
     def _reconcile(self) -> None:
         self.parts.recover_flush(self._database, self._wakeups, self._log)
