@@ -120,7 +120,7 @@ def test_notices_are_for_their_role_and_school_alone(watched: Watched, api: Api)
 def test_the_head_counts_unread_notices_and_the_page_groups_them_by_urgency(watched: Watched) -> None:
     tell(watched, "result.stale", "deadline.soon", "deadline.overdue")
     client = browser(watched.curator)
-    assert "Напоминания: 3</a>" in text_of(client.get(watched.beginning.path))
+    assert "Уведомления: 3</a>" in text_of(client.get(watched.beginning.path))
     page = text_of(client.get("/notices"))
     places = [page.index(word) for word in ("Срочно", "deadline.overdue", "Скоро срок", "Обратите внимание")]
     assert places == sorted(places)
@@ -143,7 +143,7 @@ def test_a_notice_is_put_away_on_the_page_and_stays_among_the_read_ones(watched:
     press(client, after, "/notices/seen")
     assert _ids(watched.curator, "?unseen=true") == [later], "it came after the page was opened"
     press(client, text_of(client.get("/notices")), "/notices/seen")
-    assert "Непрочитанных напоминаний нет." in text_of(client.get("/notices"))
+    assert "Непрочитанных уведомлений нет." in text_of(client.get("/notices"))
     assert client.post(f"/notices/{two}/seen").status_code == 403, "a form without its mark"
 
 

@@ -121,10 +121,10 @@ JOB_WORDS: Mapping[str, LocalText] = MappingProxyType(
         ),
         "municipalities": LocalText("Муниципалитеты", "Municipalities"),
         # notices
-        "notices": LocalText("Напоминания", "Notices"),
-        "notices_count": LocalText("Напоминания: {count}", "Notices: {count}"),
+        "notices": LocalText("Уведомления", "Notices"),
+        "notices_count": LocalText("Уведомления: {count}", "Notices: {count}"),
         "notices_unseen": LocalText("Непрочитанных: {count}.", "Not read yet: {count}."),
-        "notices_none": LocalText("Непрочитанных напоминаний нет.", "Nothing is left to read."),
+        "notices_none": LocalText("Непрочитанных уведомлений нет.", "Nothing is left to read."),
         "notices_urgent": LocalText("Срочно", "Urgent"),
         "notices_soon": LocalText("Скоро срок", "Due soon"),
         "notices_other": LocalText("Обратите внимание", "Worth a look"),

@@ -90,7 +90,7 @@ def see_notices() -> Response:
     """The button «all read»: those that its page showed; what has come since stays."""
     given = request.form.get("up_to", "")
     if not (given.isascii() and given.isdigit() and len(given) < 19):
-        raise BadInput(why={"ru": "up_to — номер напоминания", "en": "up_to is the number of a notice"})
+        raise BadInput(why={"ru": "up_to — номер уведомления", "en": "up_to is the number of a notice"})
     reading.put_away_up_to(scope().conn, scope().actor, int(given))
     return redirect(link("notices"), 303)  # type: ignore[return-value]
 

@@ -19,7 +19,7 @@ from shared.jobs.model import Status
 from shared.jobs.overview import JobFilter
 from shared.programme.job_retry import retry
 
-KIND_PATTERN = r"^[a-z_]{1,60}\Z"
+KIND_PATTERN = r"^[a-z_]{1,60}$"
 """What a kind may be called; one of another release is found by its name too."""
 
 

@@ -18,7 +18,7 @@ from shared.notices.reading import Place
 from shared.notices.store import MAX_PAGE
 
 SEEN, UNSEEN = "s", "u"
-PLACE_PATTERN = r"^[su][1-9]\d{0,17}\Z"
+PLACE_PATTERN = r"^[su][1-9]\d{0,17}$"
 
 
 class NoticeOut(Schema):
