@@ -131,6 +131,15 @@ WHERE i.municipality_id = (SELECT app_municipality_id()) AND i.status BETWEEN 20
         SELECT FROM job_run j WHERE j.municipality_id = i.municipality_id
         AND j.id = substring(i.headers ->> 'Location' FROM '/jobs/([0-9a-f-]{36})$')::uuid)));
 
+-- name: i6_feed_has_no_gap()
+-- The numbers of the feed are 1 .. the head's; that none is given twice an index says.
+SELECT numbered.events, numbered.highest, head.last_no FROM (
+    SELECT count(feed_no) AS events, coalesce(max(feed_no), 0) AS highest FROM feed_event
+    WHERE municipality_id = (SELECT app_municipality_id())) AS numbered
+CROSS JOIN (SELECT coalesce(max(last_no), 0) AS last_no FROM feed_head
+    WHERE municipality_id = (SELECT app_municipality_id())) AS head
+WHERE numbered.events <> numbered.highest OR numbered.highest <> head.last_no;
+
 -- name: i7_one_deed_one_event()
 -- Each deed is in the audit log once: as many events of a trigger by somebody as they did deeds of it.
 WITH events AS (

@@ -115,6 +115,7 @@ BREAKS = {
         .replace("{status}", "200")
         .replace("{headers}", '{{"ETag": "\\"v99\\""}}')
     ),
+    "i6_feed_has_no_gap": "UPDATE feed_event SET feed_no = 2 WHERE type = 'reward_list.approved'",
     "i7_one_deed_one_event": (
         "DELETE FROM audit WHERE id = (SELECT max(id) FROM audit WHERE action = 'programme.advance')"
     ),

@@ -48,6 +48,17 @@ def stamp(engine: Engine, *, armed: str = "") -> int:
         return stamp_all(database, armed=armed)
 
 
+def killed_stamping(engine: Engine) -> int:
+    """Stamp in a child that kills itself before the commit; return its exit code."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            stamp(engine, armed="stamper_before_commit")
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
 def feed(engine: Engine, *, municipality_id: int | None = None, school_id: int | None = None) -> list[dict[str, Any]]:
     """Return what somebody of the municipality (or of one school of it) reads."""
     with psycopg.connect(engine.dsns["nastavnik_api"], row_factory=dict_row) as conn:
@@ -156,13 +167,7 @@ def test_a_stamper_killed_before_its_commit_loses_and_repeats_nothing(engine: En
     for _ in range(5):
         with engine.conn() as conn:
             cancel_a_job(engine, conn)
-    pid = os.fork()
-    if pid == 0:
-        try:
-            stamp(engine, armed="stamper_before_commit")
-        finally:
-            os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    assert killed_stamping(engine) == -signal.SIGKILL
     assert feed(engine) == []
     # The server notices the dead client at once or a moment later; until then its lock keeps others away.
     wait_until(lambda: stamp(engine) > 0 or len(feed(engine)) == 6, seconds=30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from shared.errors import RuleBroken
 from shared.webhooks import sending, subscriptions
 from tests.worker.machinery import Engine, wait_until
 from tests.worker.receiver import Receiver, certificate_for, receiving, tls_context
-from tests.worker.test_feed import cancel_a_job, stamp
+from tests.worker.test_feed import cancel_a_job, killed_stamping, stamp
 
 HOWTO = Path(__file__).resolve().parents[2] / "docs" / "howto" / "receive_events.md"
 
@@ -249,6 +250,21 @@ def test_only_wanted_types_of_the_own_municipality_are_sent(engine: Engine, rece
     with engine.conn("auditor") as conn:
         conn.execute("SELECT set_config('app.municipality_id', %s, true)", (str(foreign.municipality_id),))
         assert conn.execute("SELECT 1 FROM delivery").fetchall() == []
+
+
+def test_a_killed_stamper_leaves_neither_a_number_nor_a_delivery_and_the_next_one_makes_each_once(
+    sender: Sender,
+) -> None:
+    engine = sender.engine
+    for _ in range(3):
+        with engine.conn() as conn:
+            cancel_a_job(engine, conn)
+    assert killed_stamping(engine) == -signal.SIGKILL
+    assert sender.ids() == []
+    # The server sees that its client is dead at once or a moment later; until then the head is locked.
+    wait_until(lambda: stamp(engine) > 0 or len(sender.ids()) > 0, seconds=60)
+    numbers = [row["feed_no"] for row in engine.rows("SELECT feed_no FROM delivery ORDER BY feed_no")]
+    assert numbers == [2, 3, 4]
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "169.254.169.254", "10.0.0.7", "::ffff:127.0.0.1", "::1"])
