@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -31,6 +32,7 @@ class Database:
         self._reached = reached
         self._pool: ConnectionPool[Conn] | None = None
         self._pid = 0
+        self._opening = threading.Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[Conn]:
@@ -50,19 +52,23 @@ class Database:
     def _open(self) -> ConnectionPool[Conn]:
         if self._pool is not None and self._pid != os.getpid():
             raise RuntimeError("a forked child must not use its parent's database connections")
-        if self._pool is None:
-            self._pid = os.getpid()
-            self._pool = ConnectionPool(
-                self._url,
-                min_size=1,
-                max_size=self._settings.pool_size,
-                timeout=self._settings.pool_timeout_seconds,
-                kwargs={**connect_options(self._settings, self._name), **_told(self._reached)},
-                configure=_configure,
-                check=_alive,
-                open=True,
-            )
-        return self._pool
+        with self._opening:  # two threads at the first request would open two pools and lose one
+            if self._pool is None:
+                self._pid = os.getpid()
+                self._pool = self._new_pool()
+            return self._pool
+
+    def _new_pool(self) -> ConnectionPool[Conn]:
+        return ConnectionPool(
+            self._url,
+            min_size=1,
+            max_size=self._settings.pool_size,
+            timeout=self._settings.pool_timeout_seconds,
+            kwargs={**connect_options(self._settings, self._name), **_told(self._reached)},
+            configure=_configure,
+            check=_alive,
+            open=True,
+        )
 
 
 def begin_again(conn: Conn) -> None:

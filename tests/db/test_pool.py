@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
+from threading import Barrier
 
 import psycopg
 import pytest
@@ -201,3 +202,24 @@ def test_without_a_free_connection_it_is_unavailable_after_the_wait(dsns: dict[s
         use(database)
     use(database)
     database.close()
+
+
+def test_threads_that_come_at_once_share_one_pool(dsns: dict[str, str]) -> None:
+    made = Database(dsns["nastavnik_api"], SMALL, name="at_once")
+    start = Barrier(8)
+
+    def ask(_number: int) -> None:
+        start.wait(60)
+        with made.transaction() as conn:
+            conn.execute("SELECT 1")
+
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(ask, range(8)))
+        with psycopg.connect(dsns["nastavnik_api"]) as conn:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%at_once%'"
+            row = conn.execute(query).fetchone()
+    finally:
+        made.close()
+    assert row is not None
+    assert 1 <= row[0] <= SMALL.pool_size
