@@ -34,5 +34,6 @@ def write_notices(conn: Conn, held: Claim, given: Any) -> None:
         given.notices,
         municipality_id=held.municipality_id,
         job_run_id=held.id,
+        traceparent=held.traceparent,
         is_mail_on=given.is_mail_on,
     )

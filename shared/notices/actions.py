@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from uuid import UUID
 
 from shared.access.model import Actor
@@ -13,7 +14,15 @@ from shared.notices import store
 from shared.notices.model import Notice, Reader
 
 
-def write(conn: Conn, notices: Iterable[Notice], *, municipality_id: int, job_run_id: UUID, is_mail_on: bool) -> int:
+def write(
+    conn: Conn,
+    notices: Iterable[Notice],
+    *,
+    municipality_id: int,
+    job_run_id: UUID,
+    is_mail_on: bool,
+    traceparent: str | None = None,
+) -> int:
     """Write what has not been told yet; return how much that was.
 
     With mail on, each account with an address gets one letter a run about all that is new for it, as a delivery.
@@ -39,8 +48,10 @@ def write(conn: Conn, notices: Iterable[Notice], *, municipality_id: int, job_ru
             written += 1
             first.setdefault((notice.to_role, notice.school_id), row["id"])
     if is_mail_on:
+        ask = partial(deliveries.create, conn, municipality_id=municipality_id, channel=Channel.MAIL)
         for (to_role, school_id), notice_id in first.items():
-            _ask_for_letters(conn, municipality_id, to_role, school_id, notice_id)
+            for reader in _readers(conn, to_role, school_id):
+                ask(school_id=school_id, notice_id=notice_id, principal_id=reader, traceparent=traceparent)
     return written
 
 
@@ -50,13 +61,6 @@ def mark_seen(conn: Conn, actor: Actor, notice_id: int) -> bool:
     return store.queries().mark_seen(conn, notice_id=notice_id, principal_id=actor.principal_id) is not None
 
 
-def _ask_for_letters(conn: Conn, municipality_id: int, to_role: Reader, school_id: int | None, notice_id: int) -> None:
-    for row in list(store.queries().find_readers(conn, to_role=to_role.value, school_id=school_id)):
-        deliveries.create(
-            conn,
-            municipality_id=municipality_id,
-            channel=Channel.MAIL,
-            school_id=school_id,
-            notice_id=notice_id,
-            principal_id=row["id"],
-        )
+def _readers(conn: Conn, to_role: Reader, school_id: int | None) -> list[int]:
+    """Return the accounts with an address that such a notice is for."""
+    return [row["id"] for row in store.queries().find_readers(conn, to_role=to_role.value, school_id=school_id)]
