@@ -199,7 +199,7 @@ class Stack:
             raise StartFailedError(f"`{' '.join(module)}` failed ({done.returncode}):\n{done.stdout[-4000:]}")
         return done.stdout
 
-    def wait_ready(self, *, seconds: float = 60) -> None:
+    def wait_ready(self, *, seconds: float = 180) -> None:
         """Wait until the API (if it is to run) answers and no process has ended. Raises StartFailedError."""
 
         def is_settled() -> bool:
