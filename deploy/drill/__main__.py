@@ -25,6 +25,7 @@ from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folders import temporary_data_folder
 from deploy.embedded.stack import DATABASE, ROOT, SERVERS, Stack
 from services.demo.client import UnexpectedAnswerError
+from services.seed.plan import TO_END
 from shared.access.principals import bootstrap
 
 _PATIENCE = 120.0
@@ -37,11 +38,15 @@ class DrillFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long the load runs before the backup, by how many schools; settings of PostgreSQL for both servers."""
+    """How long the load runs before the backup, by how many schools; settings of PostgreSQL for both servers.
+
+    ``steps``: how far a programme is walked on the restored system; all of them lead to completion.
+    """
 
     seconds: float
     schools: int
     postgres_settings: Mapping[str, str] = field(default_factory=dict)
+    steps: int = len(TO_END)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,9 +96,9 @@ def drill(folder: Path, plan: Plan) -> None:
         _run("deploy.restore", "--data", str(folder / "second"), str(backup))
     with Stack(folder / "second", postgres_settings=plan.postgres_settings) as second:
         _check(second, told, before=len(told), after=len(admin.told))
-        with _step("one programme more, from stage I to completion"):
+        with _step(f"one programme more, {plan.steps} of {len(TO_END)} steps to completion"):
             again = Listener(second.url, token, municipality_id=admin.municipality_id)
-            Load(again, schools=0, today=datetime.now(UTC).date(), first=_LATER).walk_one()
+            Load(again, schools=0, today=datetime.now(UTC).date(), first=_LATER).walk_one(plan.steps)
         _settle(second)
 
 

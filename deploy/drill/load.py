@@ -80,10 +80,10 @@ class Load:
         for thread in self._threads:
             thread.join(90)
 
-    def walk_one(self) -> Journey:
-        """Walk one school from stage I to completion; every step must succeed."""
+    def walk_one(self, steps: int) -> Journey:
+        """Walk one school through so many steps of the way to completion; every one must succeed."""
         journey = self._begin()
-        for step in TO_END:
+        for step in TO_END[:steps]:
             step(journey)
         return journey
 

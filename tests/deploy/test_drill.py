@@ -13,7 +13,7 @@ def test_what_was_acknowledged_before_a_backup_survives_the_loss_of_everything(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with temporary_data_folder() as folder:
-        drill(folder, Plan(seconds=1, schools=1, postgres_settings={"fsync": "off"}))
+        drill(folder, Plan(seconds=1, schools=1, postgres_settings={"fsync": "off"}, steps=1))
     said = capsys.readouterr().out
     assert "lost: 0" in said
     assert said.count("violations: 0") == 3
