@@ -26,7 +26,7 @@ ASKED = ("api", "auditor", "dispatcher", "worker")
 OF_OTHERS = {"up", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"}
 """Made by Prometheus itself, and by a node exporter where there is one."""
 WORDS = {"by", "without", "on", "and", "or", "unless", "le", "ignoring", "bool", "offset", "group_left", "group_right"}
-SECONDS = 60.0
+SECONDS = 180.0
 
 
 def scraped(installation: Installation, name: str) -> str:
@@ -50,7 +50,7 @@ def answers(installation: Installation, services: Mapping[str, Service]) -> Iter
         for name in ASKED:
             running[name] = installation.start(services[name])
         for name in ASKED:
-            installation.wait_healthy(services[name], running[name])
+            installation.wait_healthy(services[name], running[name], seconds=180)
         _work(installation, services["cli"])
         _wait(lambda: "job_run_seconds_bucket" in scraped(installation, "worker"))
         _wait(lambda: "invariant_violations{" in scraped(installation, "auditor"))

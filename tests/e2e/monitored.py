@@ -17,7 +17,7 @@ from deploy.embedded.stack import Stack
 from services.demo.client import Answer, Client
 
 TOKEN = "of-prometheus"
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 @dataclass(slots=True)

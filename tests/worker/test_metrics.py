@@ -22,7 +22,7 @@ from shared.jobs.kinds import AGGREGATE_FEEDBACK
 from shared.metrics import TABLE, Kind, Source
 from tests.worker.machinery import Engine, wait_until
 
-SECONDS = 60.0
+SECONDS = 120.0
 Figures = dict[str, float]
 
 
