@@ -34,7 +34,7 @@ def test_nothing_is_lost_doubled_or_contradicted_whatever_dies_in_ten_seeds(
     ledger.simulated.append(Simulated(BATCH, steps, dict(faults), calls))
 
 
-@pytest.mark.parametrize("seed", [3, 9, 11])
+@pytest.mark.parametrize("seed", [3, 11])
 def test_a_seed_plays_the_same_again(stage: Stage, seed: int) -> None:
     first, second = (Simulation(stage, seed).play() for _ in range(2))
     assert first.trace == second.trace
