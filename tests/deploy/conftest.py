@@ -59,7 +59,8 @@ class Installation:
             given["NASTAVNIK_BIND"] = self.bind
         if "NASTAVNIK_METRICS_BIND" in given:
             given["NASTAVNIK_METRICS_BIND"] = f"127.0.0.1:{self.metrics[service.name]}"
-        return {"PATH": os.defpath, "HOME": "/nonexistent", "PYTHONPATH": str(self.packages), **PLAIN, **given}
+        own = {"PATH": os.defpath, "HOME": "/nonexistent", "TMPDIR": str(self.secrets.parent)}
+        return {**own, "PYTHONPATH": str(self.packages), **PLAIN, **given}
 
     def run(self, service: Service, command: tuple[str, ...], **changed: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the service's container to its end."""
