@@ -75,8 +75,9 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     try:
         raw = json.loads(archive.read(MANIFEST))
         tables = {name: Rows(tuple(t["columns"]), t["rows"], t["digest"]) for name, t in raw["tables"].items()}
-        made = Manifest(**{**raw, "tables": tables})
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile):
+        pairs = {name: {key: tuple(pair) for key, pair in raw[name].items()} for name in ("sequences", "chain_heads")}
+        made = Manifest(**{**raw, **pairs, "tables": tables})
+    except (AttributeError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
         raise BackupError("the file is no backup of ours: its manifest is missing or cannot be read") from None
     if made.format != FORMAT:
         raise BackupError(f"the backup is of form {made.format}, this release reads form {FORMAT}")

@@ -59,10 +59,15 @@ def forge(client: redis.Redis, target: Path, job: str) -> int:
         message.id = f"forged-{uuid4()}"
         message._data = data
         queue.enqueue_job(message)
+    broken = Job.create(
+        FUNCTION, args=(job,), connection=client, serializer="json", id=f"broken-{uuid4()}", origin=QUEUE
+    )
+    queue.enqueue_job(broken)
+    client.hset(broken.key, "status", "no such status")
     for odd in ("default", "rq:queue:high", "../nastavnik"):
         Queue(odd, connection=client, serializer="json").enqueue("os.system", f"touch {target}")
     client.rpush(f"rq:queue:{QUEUE}", b"\xff\xfe", "a-message-without-a-hash", f"{job}-r1-r1")
-    return len(forged) + 1  # the id that is no text
+    return len(forged) + 2  # the broken one, and the id that is no text
 
 
 def test_forged_messages_are_refused_and_counted_and_the_queue_goes_on(

@@ -67,7 +67,7 @@ def free_port() -> int:
 @pytest.fixture
 def plain(mailbox: Mailbox) -> Iterator[str]:
     """Address of a server without TLS."""
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
     controller.start()
     yield f"smtp://127.0.0.1:{controller.port}?from={FROM}&tls=none"
     controller.stop()
@@ -90,6 +90,7 @@ def guarded(mailbox: Mailbox, tmp_path: Path) -> Iterator[str]:
         require_starttls=True,
         authenticator=authenticate,
         auth_required=True,
+        ready_timeout=60,
     )
     controller.start()
     yield f"smtp://user:pa%20ss@127.0.0.1:{controller.port}?from={FROM}"

@@ -19,7 +19,8 @@ from shared.jobs.periodic import PERIODIC, Missed, Periodic
 from shared.jobs.schedule import MOST_AT_ONCE, Ticked
 from tests.worker.machinery import Engine, wait_until
 
-EVERY = timedelta(days=1)
+EVERY = timedelta(days=1000)
+"""So long that no tick comes while a test runs."""
 pytestmark = pytest.mark.usefixtures("holds_after")
 
 
@@ -30,7 +31,9 @@ def entry(missed: Missed, *, grace: timedelta = timedelta(0), every: timedelta =
 
 @pytest.fixture
 def database(engine: Engine) -> Iterator[Database]:
-    made = Database(engine.dsns["nastavnik_engine"], replace(engine.settings, pool_size=4), name="test")
+    made = Database(
+        engine.dsns["nastavnik_engine"], replace(engine.settings, pool_size=4, pool_timeout_seconds=60.0), name="test"
+    )
     yield made
     made.close()
 
@@ -39,13 +42,13 @@ def tick(engine: Engine, database: Database, periodic: Mapping[str, Periodic]) -
     return tick_all(database, configure(engine.settings, "test"), periodic=periodic)
 
 
-def last_looked(engine: Engine, *, days: float, name: str = "test_line") -> None:
-    """Let the schedule of the municipality have come so far, days ago."""
+def last_looked(engine: Engine, *, ago: timedelta, name: str = "test_line") -> None:
+    """Let the schedule of the municipality have come so far."""
     engine.execute(
         "INSERT INTO schedule_tick (municipality_id, name, tick) VALUES (%s, %s, clock_timestamp() - %s)",
         engine.programme.municipality_id,
         name,
-        timedelta(days=days),
+        ago,
     )
 
 
@@ -66,8 +69,8 @@ def test_ticks_that_nobody_looked_at_are_treated_as_their_line_says(
     engine: Engine, database: Database, missed: Missed, run: int
 ) -> None:
     now = datetime.now(UTC)
-    into_the_day = (now - datetime(2000, 1, 1, tzinfo=UTC)) % EVERY
-    last_looked(engine, days=2.5 + into_the_day / EVERY)
+    into_the_span = (now - datetime(2000, 1, 1, tzinfo=UTC)) % EVERY
+    last_looked(engine, ago=2.5 * EVERY + into_the_span)
     found = tick(engine, database, entry(missed))
     assert len(found) == jobs(engine) == run
     assert len(engine.rows("SELECT tick FROM schedule_tick")) == 4
@@ -75,7 +78,7 @@ def test_ticks_that_nobody_looked_at_are_treated_as_their_line_says(
 
 
 def test_a_long_backlog_is_worked_off_in_pieces(engine: Engine, database: Database) -> None:
-    last_looked(engine, days=MOST_AT_ONCE + 10)
+    last_looked(engine, ago=(MOST_AT_ONCE + 10) * EVERY)
     periodic = entry(Missed.ALL)
     assert len(tick(engine, database, periodic)) == MOST_AT_ONCE
     assert 9 <= len(tick(engine, database, periodic)) <= 11
@@ -83,12 +86,16 @@ def test_a_long_backlog_is_worked_off_in_pieces(engine: Engine, database: Databa
 
 
 def test_of_many_that_look_at_once_one_writes_each_job(engine: Engine) -> None:
-    last_looked(engine, days=5)
+    last_looked(engine, ago=5 * EVERY)
     found: list[Ticked] = []
     start = threading.Barrier(4)
 
     def look() -> None:
-        own = Database(engine.dsns["nastavnik_engine"], replace(engine.settings, pool_size=1), name="test")
+        own = Database(
+            engine.dsns["nastavnik_engine"],
+            replace(engine.settings, pool_size=1, pool_timeout_seconds=60.0),
+            name="test",
+        )
         try:
             start.wait(60)
             for _ in range(3):
@@ -109,11 +116,15 @@ def test_of_many_that_look_at_once_one_writes_each_job(engine: Engine) -> None:
 def test_one_that_is_killed_leaves_the_tick_with_its_job_or_neither(
     engine: Engine, database: Database, point: str, left: int
 ) -> None:
-    last_looked(engine, days=1.5)
+    last_looked(engine, ago=1.5 * EVERY)
     pid = os.fork()
     if pid == 0:
         try:
-            own = Database(engine.dsns["nastavnik_engine"], replace(engine.settings, pool_size=1), name="child")
+            own = Database(
+                engine.dsns["nastavnik_engine"],
+                replace(engine.settings, pool_size=1, pool_timeout_seconds=60.0),
+                name="child",
+            )
             tick_all(own, configure(engine.settings, "test"), periodic=entry(Missed.LAST), armed=point)
         finally:
             os._exit(0)
@@ -136,7 +147,7 @@ def test_a_zone_that_is_none_does_not_keep_the_others_waiting(engine: Engine, da
 
 def test_the_dispatcher_ticks_and_the_work_is_done(engine: Engine) -> None:
     for name in PERIODIC:
-        last_looked(engine, days=2.2, name=name)
+        last_looked(engine, ago=timedelta(days=2.2), name=name)
     engine.execute("UPDATE schedule_tick SET job_run_id = NULL")
     engine.start("dispatcher")
     engine.start("worker")
@@ -150,7 +161,7 @@ def test_the_dispatcher_ticks_and_the_work_is_done(engine: Engine) -> None:
 
 
 def test_no_school_sees_the_work_of_its_municipality(engine: Engine, database: Database) -> None:
-    last_looked(engine, days=1.5)
+    last_looked(engine, ago=1.5 * EVERY)
     (ticked,) = tick(engine, database, entry(Missed.LAST))
     engine.run(ticked.job_run_id)
     assert engine.status(ticked.job_run_id) == "done"
