@@ -244,12 +244,12 @@ def test_events_from_before_the_feed_are_put_into_it_by_the_migration(server: Po
 
 def _old_history(dsn: str, name: str) -> int:
     """Write what releases without a feed wrote, by SQL: today's code does not fit their tables."""
-    with psycopg.connect(dsn) as conn:
+    with psycopg.connect(dsn, row_factory=dict_row) as conn:
         conn.execute("SELECT 1")
         enter(conn, Tenant(0))
         row = conn.execute("INSERT INTO municipality (name) VALUES (%s) RETURNING id", (name,)).fetchone()
         assert row is not None
-        enter(conn, Tenant(row[0]))
+        enter(conn, Tenant(row["id"]))
         conn.execute(
             "WITH s AS (INSERT INTO school (municipality_id, name) VALUES (%s, 'Школа') RETURNING municipality_id, id),"
             " p AS (INSERT INTO programme (municipality_id, school_id, school_year, pack_code, pack_version, stage)"
@@ -257,6 +257,6 @@ def _old_history(dsn: str, name: str) -> int:
             " INSERT INTO programme_event (municipality_id, school_id, programme_id, seq, at, trigger, dst, actor_id,"
             " body, prev_hash, hash) SELECT p.municipality_id, p.school_id, p.id, e.seq, now(), e.trigger, 'conditions'"
             ", 1, '{}', '', '' FROM p, (VALUES (2, 'suspend'), (1, 'create')) AS e (seq, trigger)",
-            (row[0],),
+            (row["id"],),
         )
-        return int(row[0])
+        return int(row["id"])
