@@ -9,23 +9,28 @@ FROM job_run j LEFT JOIN result r ON r.municipality_id = j.municipality_id AND r
 WHERE j.municipality_id = (SELECT app_municipality_id()) AND j.id = :job_run_id;
 
 -- name: list_seen(status, kind, programme_id, is_retried, created_before, after, limit)
--- Newest first; keyset by (created_at, id) of the last job seen.
+-- Newest first; keyset by (created_at, id) of the last job seen. What is joined is looked up for the page's rows alone.
+WITH found AS MATERIALIZED (
+    SELECT j.* FROM job_run j
+    WHERE j.municipality_id = (SELECT app_municipality_id())
+      AND (:status::text IS NULL OR j.status = :status) AND (:kind::text IS NULL OR j.kind = :kind)
+      AND (:programme_id::bigint IS NULL OR j.programme_id = :programme_id)
+      AND (:is_retried::boolean IS NULL OR :is_retried = EXISTS (
+          SELECT FROM job_run n WHERE n.municipality_id = j.municipality_id AND n.cause = 'retry:' || j.id
+          AND n.cause LIKE 'retry:%%'))
+      AND (:created_before::timestamptz IS NULL OR j.created_at < :created_before)
+      AND (:after::uuid IS NULL OR (j.created_at, j.id) < (
+          SELECT p.created_at, p.id FROM job_run p
+          WHERE p.municipality_id = (SELECT app_municipality_id()) AND p.id = :after::uuid))
+    ORDER BY j.created_at DESC, j.id DESC LIMIT :limit
+)
 SELECT j.municipality_id, j.school_id, j.programme_id, j.id, j.kind, j.cause, j.status, j.attempts, j.max_attempts,
     j.progress, j.error_code, j.error_ru, j.error_en, j.requested_by, j.created_at, j.next_at, j.started_at,
-    j.finished_at, r.id AS result_id, a.id AS retried_as
-FROM job_run j LEFT JOIN result r ON r.municipality_id = j.municipality_id AND r.job_run_id = j.id
-LEFT JOIN LATERAL (
-    SELECT n.id FROM job_run n WHERE n.municipality_id = j.municipality_id AND n.cause = 'retry:' || j.id AND n.cause LIKE 'retry:%%'
-    ORDER BY n.created_at LIMIT 1) a ON true
-WHERE j.municipality_id = (SELECT app_municipality_id())
-  AND (:status::text IS NULL OR j.status = :status) AND (:kind::text IS NULL OR j.kind = :kind)
-  AND (:programme_id::bigint IS NULL OR j.programme_id = :programme_id)
-  AND (:is_retried::boolean IS NULL OR (a.id IS NOT NULL) = :is_retried)
-  AND (:created_before::timestamptz IS NULL OR j.created_at < :created_before)
-  AND (:after::uuid IS NULL OR (j.created_at, j.id) < (
-      SELECT p.created_at, p.id FROM job_run p
-      WHERE p.municipality_id = (SELECT app_municipality_id()) AND p.id = :after::uuid))
-ORDER BY j.created_at DESC, j.id DESC LIMIT :limit;
+    j.finished_at, (
+        SELECT r.id FROM result r WHERE r.municipality_id = j.municipality_id AND r.job_run_id = j.id) AS result_id, (
+        SELECT n.id FROM job_run n WHERE n.municipality_id = j.municipality_id AND n.cause = 'retry:' || j.id
+        AND n.cause LIKE 'retry:%%') AS retried_as
+FROM found j ORDER BY j.created_at DESC, j.id DESC;
 
 -- name: summarise()
 -- Kinds that have ended jobs are found by hopping from one to the next along the index: done jobs are many.
