@@ -50,6 +50,7 @@ def _engine() -> str:
     with temporary_data_folder() as folder:
         print("job engine …", flush=True)
         figures = engine.measure(folder)
+        print(figures, flush=True)
         print("recovery …", flush=True)
         recoveries = recovery.measure(folder)
     return engine_page.section(engine_page.EngineRun(datetime.now(UTC), about, figures, recoveries))
