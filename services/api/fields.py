@@ -11,7 +11,8 @@ from marshmallow import ValidationError, fields, validate
 from shared.pack.deadlines import format_school_year, parse_school_year
 
 MAX_ID = 10**18 - 1
-_EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}\Z"
+# JSON Schema knows no \Z, and Python's $ lets a line end follow.
+_EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}$(?!\n)"
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 
 

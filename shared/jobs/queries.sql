@@ -94,20 +94,6 @@ SELECT j.municipality_id, j.school_id, j.programme_id, j.id, j.kind, j.cause, j.
 FROM job_run j LEFT JOIN result r ON r.municipality_id = j.municipality_id AND r.job_run_id = j.id
 WHERE j.municipality_id = (SELECT app_municipality_id()) AND j.id = :job_run_id;
 
--- name: list_jobs(status, kind, programme_id, after, limit)
--- Newest first; keyset by (created_at, id) of the last job seen.
-SELECT j.municipality_id, j.school_id, j.programme_id, j.id, j.kind, j.cause, j.status, j.attempts, j.max_attempts,
-    j.progress, j.error_code, j.error_ru, j.error_en, j.requested_by, j.created_at, j.next_at, j.started_at,
-    j.finished_at, r.id AS result_id
-FROM job_run j LEFT JOIN result r ON r.municipality_id = j.municipality_id AND r.job_run_id = j.id
-WHERE j.municipality_id = (SELECT app_municipality_id())
-  AND (:status::text IS NULL OR j.status = :status) AND (:kind::text IS NULL OR j.kind = :kind)
-  AND (:programme_id::bigint IS NULL OR j.programme_id = :programme_id)
-  AND (:after::uuid IS NULL OR (j.created_at, j.id) < (
-      SELECT a.created_at, a.id FROM job_run a
-      WHERE a.municipality_id = (SELECT app_municipality_id()) AND a.id = :after::uuid))
-ORDER BY j.created_at DESC, j.id DESC LIMIT :limit;
-
 -- name: lock_pending_wakeups(limit)
 -- Locked rows belong to another relay; whoever sends twice only wakes twice.
 SELECT id AS outbox_id, job_run_id, run_no FROM outbox

@@ -32,34 +32,13 @@ def get(conn: Conn, job_run_id: UUID) -> JobRun:
     return job_run(row)
 
 
-def page(
-    conn: Conn,
-    *,
-    after: UUID | None = None,
-    limit: int = 100,
-    status: Status | None = None,
-    kind: str | None = None,
-    programme_id: int | None = None,
-) -> list[JobRun]:
-    """Return up to ``limit`` jobs, newest first, that follow the job ``after``."""
-    rows = queries().list_jobs(
-        conn,
-        after=after,
-        limit=min(limit, MAX_PAGE),
-        status=None if status is None else status.value,
-        kind=kind,
-        programme_id=programme_id,
-    )
-    return [job_run(row) for row in rows]
-
-
 def workers(conn: Conn) -> list[WorkerSeen]:
     """Return the processes of the engine, the silent ones too."""
     return [WorkerSeen(**row) for row in queries().list_workers(conn)]
 
 
 def job_run(row: Mapping[str, Any]) -> JobRun:
-    """Return a row of get_job or list_jobs as a value."""
+    """Return a row of get_job, or of a page, as a value."""
     error = None
     if row["error_code"] is not None:
         error = Sentence(row["error_code"], row["error_ru"], row["error_en"])

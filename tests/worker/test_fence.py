@@ -10,11 +10,12 @@ import pytest
 from shared.access.model import Actor, Role
 from shared.db.tenancy import Tenant
 from shared.errors import NotFound
-from shared.jobs import actions, store, work
+from shared.jobs import actions, overview, store, work
 from shared.jobs.backoff import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
 from shared.jobs.errors import JobNotOver, JobOver, JobRetried, killed
 from shared.jobs.kinds import AGGREGATE_FEEDBACK, KINDS, SCORE_EFFECTIVENESS
 from shared.jobs.model import Claim, Computed, FollowUp, Status
+from shared.jobs.overview import JobFilter
 from tests.worker.machinery import Engine
 
 
@@ -170,12 +171,12 @@ def test_the_list_is_newest_first_by_pages_and_filters(engine: Engine) -> None:
     jobs = [engine.ask(kind) for kind in (AGGREGATE_FEEDBACK, SCORE_EFFECTIVENESS, AGGREGATE_FEEDBACK)]
     engine.run(jobs[0])
     with engine.conn() as conn:
-        first = store.page(conn, limit=2)
-        rest = store.page(conn, limit=2, after=first[-1].id)
-        assert [job.id for job in first + rest] == jobs[::-1]
-        assert [job.id for job in store.page(conn, status=Status.DONE)] == [jobs[0]]
-        assert [job.id for job in store.page(conn, kind=SCORE_EFFECTIVENESS)] == [jobs[1]]
-        assert store.page(conn, programme_id=engine.programme.id + 1) == []
+        first = overview.page(conn, JobFilter(), limit=2)
+        rest = overview.page(conn, JobFilter(), limit=2, after=first[-1].run.id)
+        assert [job.run.id for job in first + rest] == jobs[::-1]
+        assert [job.run.id for job in overview.page(conn, JobFilter(status=Status.DONE))] == [jobs[0]]
+        assert [job.run.id for job in overview.page(conn, JobFilter(kind=SCORE_EFFECTIVENESS))] == [jobs[1]]
+        assert overview.page(conn, JobFilter(programme_id=engine.programme.id + 1)) == []
         done = store.get(conn, jobs[0])
     assert (done.result_id, done.error) == (engine.results(jobs[0])[0]["id"], None)
 
@@ -188,8 +189,8 @@ def test_the_engine_sees_every_tenants_jobs_and_the_api_its_own_alone(engine: En
         sent = {row[0] for row in conn.execute("SELECT job_run_id FROM outbox")}
     assert seen == sent == jobs
     with engine.conn() as conn:
-        (mine,) = store.page(conn)
-    theirs = (jobs - {mine.id}).pop()
+        (mine,) = overview.page(conn, JobFilter())
+    theirs = (jobs - {mine.run.id}).pop()
     with engine.conn() as conn:
         assert conn.execute("SELECT FROM outbox WHERE job_run_id = %s", (theirs,)).fetchall() == []
         for forbidden in (store.get, lambda c, j: actions.cancel(c, actor(engine), j)):
@@ -205,7 +206,7 @@ def test_an_account_of_one_school_sees_no_job_of_another(engine: Engine) -> None
     job = Engine(engine.dsns, engine.valkey_url, neighbour).ask()
     mine = engine.ask()
     with engine.conn(school_id=engine.programme.school_id) as conn:
-        assert [found.id for found in store.page(conn)] == [mine]
+        assert [found.run.id for found in overview.page(conn, JobFilter())] == [mine]
         with pytest.raises(NotFound):
             store.get(conn, job)
 

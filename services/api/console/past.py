@@ -14,7 +14,7 @@ from shared.access.reading import local_times, principal_names
 from shared.access.rights import RIGHTS
 from shared.db.pool import Conn
 from shared.errors import Lang
-from shared.jobs import store as jobs
+from shared.jobs import overview
 from shared.jobs.kinds import KINDS, JobKind
 from shared.jobs.model import OPEN, JobRun, Status
 from shared.pack.model import Pack
@@ -88,7 +88,8 @@ def computations(
     """Return a line for each kind that was computed or asked for and that the reader may open."""
     recent = []
     if actor.role in RIGHTS["jobs.read"]:
-        recent = jobs.page(conn, programme_id=programme_id, limit=_JOBS_LOOKED_AT)
+        wanted = overview.JobFilter(programme_id=programme_id)
+        recent = [seen.run for seen in overview.page(conn, wanted, limit=_JOBS_LOOKED_AT)]
     lines = []
     for kind in (KINDS[name] for name in PATHS):
         link = f"/api/v1/programmes/{programme_id}/{PATHS[kind.name]}"

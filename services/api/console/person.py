@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, make_response, render_template
+from flask import Response
 
+from services.api.console import head
 from services.api.console.words import day_text, moment_text
 from services.api.language import language
 from services.api.request_scope import scoped
@@ -102,16 +103,14 @@ def person_record(person_id: int) -> Response:
     """Everything kept about one person."""
     record, lang = read_record(person_id), language()
     writer = _Writer(lang, ZoneInfo(record.timezone), record.names)
-    return make_response(
-        render_template(
-            "person.html",
-            name=record.name,
-            school=record.school,
-            texts={key: text.text(lang) for key, text in TEXTS.items()},
-            prepared=writer.moment(record.prepared_at),
-            blocks=[writer.block(section) for section in record.sections],
-            deeds=[writer.deed(deed) for deed in record.deeds],
-        )
+    return head.page(
+        "person.html",
+        name=record.name,
+        school=record.school,
+        texts={key: text.text(lang) for key, text in TEXTS.items()},
+        prepared=writer.moment(record.prepared_at),
+        blocks=[writer.block(section) for section in record.sections],
+        deeds=[writer.deed(deed) for deed in record.deeds],
     )
 
 
