@@ -70,7 +70,7 @@ class Installation:
             env=self.environment(service) | changed,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
 

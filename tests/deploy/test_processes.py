@@ -57,15 +57,23 @@ def test_migrating_again_finds_nothing_to_do(installation: Installation, service
     assert (done.returncode, done.stdout) == (0, "up to date\n")
 
 
-def test_the_operators_command_makes_the_first_administrator(installation: Installation, services: Services) -> None:
+@pytest.fixture(scope="module")
+def administrator(installation: Installation, services: Services) -> subprocess.CompletedProcess[str]:
+    """What making the first administrator gave; the installation is in use from here on."""
     cli = services["cli"]
     entry = cli.command[: cli.command.index("--help")]
-    assert installation.run(cli, cli.command).returncode == 0
-    done = installation.run(cli, (*entry, "admin", "bootstrap"))
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("nst_")
+    return installation.run(cli, (*entry, "admin", "bootstrap"))
 
 
+def test_the_operators_command_makes_the_first_administrator(
+    installation: Installation, services: Services, administrator: subprocess.CompletedProcess[str]
+) -> None:
+    assert installation.run(services["cli"], services["cli"].command).returncode == 0
+    assert administrator.returncode == 0, administrator.stderr
+    assert administrator.stdout.startswith("nst_")
+
+
+@pytest.mark.usefixtures("administrator")
 def test_the_backup_is_made_and_a_server_that_is_in_use_is_not_restored_over(
     installation: Installation, services: Services, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from tests.simulation.connections import SteppedDatabase
 from tests.simulation.engine import Parts
 from tests.simulation.simulation import Played, Simulation, Stage
 
-SEEDS = 40
+SEEDS = 400
 
 
 def first_failure(stage: Stage, parts: Parts | None = None) -> Played:

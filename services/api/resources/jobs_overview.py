@@ -121,7 +121,7 @@ class RetriesOut(Schema):
 
 def blueprint() -> Blueprint:
     """Return the routes of this module."""
-    blp = Blueprint("job-overview", __name__, description="Watching background work")
+    blp = Blueprint("watching", __name__, description="Watching background work")
     _add_summary(blp)
     _add_audit(blp)
     _add_bulk(blp)
