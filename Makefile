@@ -60,10 +60,10 @@ drill: env ## back up under load, kill everything, restore into an empty server,
 # The large run comes last, so that its closing line is the last word.
 test: dev-env test-serial test-parallel ## all tests
 test-parallel: dev-env
-	@$(PYTEST) -n $(JOBS) --dist loadfile -m "not serial" $(PYTEST_ARGS)
+	@$(PYTEST) -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=15 -m "not serial" $(PYTEST_ARGS)
 # Exit code 5 says that no test is marked serial.
 test-serial: dev-env
-	@$(PYTEST) -m serial -p no:randomly $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) -m serial -p no:randomly --durations=15 $(PYTEST_ARGS) || [ $$? -eq 5 ]
 # Seed, faults and what was lost are printed in the end; FAULTS_ARGS="--faults-seed N" repeats a run.
 faults: dev-env ## hurt a real installation in every way of the failure matrix; writes docs/reliability.md
 	@$(PYTEST) tests/faults tests/simulation -p no:randomly --faults=long $(FAULTS_ARGS)

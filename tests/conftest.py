@@ -33,6 +33,16 @@ TEMPLATE = "nastavnik_template"
 ConnAs = Callable[[str, Tenant | None], Conn]
 
 
+LONG_FIRST = frozenset({"contract", "simulation", "e2e", "browser", "deploy", "embedded"})
+"""Folders with few and long tests: begun last, one of their files would keep the other processor waiting."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files before the others, in whatever order they were drawn."""
+    items.sort(key=lambda item: LONG_FIRST.isdisjoint(item.path.parts))
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
     """A PostgreSQL of this test process alone."""

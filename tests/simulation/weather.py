@@ -30,10 +30,13 @@ UPDATE outbox SET not_before = clock_timestamp() - interval '1 s' WHERE id IN (
 class Weather:
     """``faults`` counts what was done."""
 
+    kills = (0.006, 0.02)
+    """Between which rates a seed kills, a step."""
+
     def __init__(self, observer: Conn, municipality_id: int, rng: Random) -> None:
         self._observer, self._municipality_id, self._rng = observer, municipality_id, rng
         self.faults = {"killed": 0, "connection lost": 0, "lease lapsed": 0}
-        self._kill, self._lose = self._mix(0.006, 0.02), self._mix(0.004, 0.012)
+        self._kill, self._lose = self._mix(*self.kills), self._mix(0.004, 0.012)
         self._lapse, self._flush, self._outage = self._mix(0.01, 0.05), self._mix(0.002, 0.01), self._mix(0.002, 0.01)
         self._loss, self._doubling = self._mix(0.1, 0.4), self._mix(0.1, 0.5)
 
