@@ -20,6 +20,7 @@ from services.worker.logs import configure
 from services.worker.scheduler import tick_all
 from services.worker.wakeups import connect
 from shared.db.pool import Database
+from shared.errors import Unavailable
 from shared.jobs.kinds import WATCH_OPEN_CASES
 from shared.jobs.periodic import Missed, Periodic
 from shared.settings import load_settings
@@ -45,7 +46,10 @@ def _tick(env: dict[str, str], point: str) -> None:
     settings = replace(load_settings(env), failpoint=point, pool_size=1)
     database = Database(settings.need("engine_database_url"), settings, name="ticker")
     while True:
-        tick_all(database, configure(settings, "ticker"), periodic={LINE.name: LINE}, armed=point)
+        try:
+            tick_all(database, configure(settings, "ticker"), periodic={LINE.name: LINE}, armed=point)
+        except Unavailable:
+            database.close()  # a busy machine; the dispatcher does the same
         clock.sleep(0.01)
 
 
