@@ -103,6 +103,7 @@ def settings(dsns: dict[str, str], valkey_url: str, tmp_path: Path, clock: Calla
             "NASTAVNIK_ENVIRONMENT": "test",
             "NASTAVNIK_CLOCK_FILE": str(tmp_path / "clock"),
             "NASTAVNIK_LOG_LEVEL": "ERROR",
+            "NASTAVNIK_POOL_TIMEOUT_SECONDS": "10",  # a busy machine is no outage
         }
     )
 
