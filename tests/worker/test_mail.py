@@ -14,6 +14,7 @@ from email.policy import default
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -128,6 +129,13 @@ def attempts(engine: Engine) -> list[tuple[str, int | None, str | None]]:
     return [(row["outcome"], row["http_status"], row["error_code"]) for row in rows]
 
 
+def only_letter(engine: Engine) -> UUID:
+    """Tell of one activity; return the job of the one letter that comes of it."""
+    tell(engine, notice(engine, "I.1"))
+    (job,) = letter_jobs(engine)
+    return job
+
+
 def test_an_account_with_an_address_gets_one_letter_about_all_that_is_new(
     engine: Engine, mailbox: Mailbox, plain: str
 ) -> None:
@@ -182,8 +190,7 @@ def test_a_refusal_for_good_ends_the_job_with_a_sentence_and_no_address(
     engine: Engine, mailbox: Mailbox, plain: str
 ) -> None:
     account(engine)
-    tell(engine, notice(engine, "I.1"))
-    (job,) = letter_jobs(engine)
+    job = only_letter(engine)
     mailbox.reply = f"550 no {ADDRESS} here"
     engine.run(job, smtp_url=plain)
     row = engine.job(job)
@@ -196,8 +203,7 @@ def test_a_refusal_for_good_ends_the_job_with_a_sentence_and_no_address(
 
 def test_a_server_that_asks_to_come_again_gets_the_letter_later(engine: Engine, mailbox: Mailbox, plain: str) -> None:
     account(engine)
-    tell(engine, notice(engine, "I.1"))
-    (job,) = letter_jobs(engine)
+    job = only_letter(engine)
     mailbox.reply = "451 later"
     engine.run(job, smtp_url=plain)
     assert (engine.status(job), only_delivery(engine)["status"]) == ("queued", "waiting")
@@ -211,8 +217,7 @@ def test_a_server_that_asks_to_come_again_gets_the_letter_later(engine: Engine, 
 
 def test_a_server_that_is_away_is_asked_until_the_attempts_are_spent(engine: Engine) -> None:
     account(engine)
-    tell(engine, notice(engine, "I.1"))
-    (job,) = letter_jobs(engine)
+    job = only_letter(engine)
     engine.execute("UPDATE job_run SET max_attempts = 2 WHERE id = %s", job)
     for _ in range(2):
         engine.execute("UPDATE job_run SET next_at = clock_timestamp() WHERE id = %s AND status = 'queued'", job)
@@ -223,8 +228,7 @@ def test_a_server_that_is_away_is_asked_until_the_attempts_are_spent(engine: Eng
 
 def test_a_failed_letter_is_sent_when_its_job_is_repeated_by_hand(engine: Engine, mailbox: Mailbox, plain: str) -> None:
     account(engine)
-    tell(engine, notice(engine, "I.1"))
-    (job,) = letter_jobs(engine)
+    job = only_letter(engine)
     mailbox.reply = "550 no"
     engine.run(job, smtp_url=plain)
     mailbox.reply = "250 OK"
@@ -239,8 +243,7 @@ def test_a_worker_killed_after_sending_sends_again_under_the_same_name(
     engine: Engine, mailbox: Mailbox, plain: str
 ) -> None:
     account(engine)
-    tell(engine, notice(engine, "I.1"))
-    (job,) = letter_jobs(engine)
+    job = only_letter(engine)
     assert engine.run_in_child(job, smtp_url=plain, failpoint="mail_after_send") == -signal.SIGKILL
     engine.lapse(job)
     engine.reconcile()
@@ -254,16 +257,14 @@ def test_a_worker_killed_after_sending_sends_again_under_the_same_name(
 
 def test_mail_that_was_switched_off_meanwhile_ends_the_job_with_a_sentence(engine: Engine) -> None:
     account(engine)
-    tell(engine, notice(engine, "I.1"))
-    (job,) = letter_jobs(engine)
+    job = only_letter(engine)
     engine.run(job)
     assert engine.job(job)["error_code"] == "mail.off"
 
 
 def test_a_letter_to_an_account_that_has_ended_is_not_sent(engine: Engine, mailbox: Mailbox, plain: str) -> None:
     curator = account(engine)
-    tell(engine, notice(engine, "I.1"))
-    (job,) = letter_jobs(engine)
+    job = only_letter(engine)
     with engine.conn() as conn:
         conn.execute("UPDATE principal SET ended_at = now() WHERE id = %s", (curator,))
     engine.run(job, smtp_url=plain)
@@ -276,8 +277,7 @@ def test_a_letter_goes_over_tls_with_the_password(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
     account(engine)
-    tell(engine, notice(engine, "I.1"))
-    (job,) = letter_jobs(engine)
+    job = only_letter(engine)
     engine.run(job, smtp_url=guarded)
     assert engine.status(job) == "done"
     assert len(mailbox.taken) == 1
@@ -287,8 +287,7 @@ def test_a_server_whose_certificate_nobody_signed_gets_neither_password_nor_lett
     engine: Engine, mailbox: Mailbox, guarded: str
 ) -> None:
     account(engine)
-    tell(engine, notice(engine, "I.1"))
-    (job,) = letter_jobs(engine)
+    job = only_letter(engine)
     engine.run(job, smtp_url=guarded)
     assert (engine.status(job), engine.job(job)["error_code"]) == ("queued", "mail.not_now")
     assert mailbox.taken == []
@@ -299,8 +298,7 @@ def test_a_wrong_password_is_the_installations_mistake_and_may_be_mended(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
     account(engine)
-    tell(engine, notice(engine, "I.1"))
-    (job,) = letter_jobs(engine)
+    job = only_letter(engine)
     engine.run(job, smtp_url=guarded.replace("pa%20ss", "wrong"))
     assert (engine.status(job), engine.job(job)["error_code"]) == ("queued", "mail.not_now")
     assert mailbox.taken == []
