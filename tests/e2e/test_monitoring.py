@@ -30,6 +30,7 @@ def dispatcher_port() -> int:
 
 @pytest.fixture(scope="module")
 def stack(dispatcher_port: int) -> Iterator[Stack]:
+    """An installation whose dispatcher already shows its figures."""
     with temporary_data_folder() as folder:
         clock = folder / "clock"
         clock.write_text("", encoding="ascii")
@@ -39,7 +40,15 @@ def stack(dispatcher_port: int) -> Iterator[Stack]:
             folder / "data", environment=environment, postgres_settings={"fsync": "off"}, start=start
         ) as running:
             running.start_process("dispatcher", env={"NASTAVNIK_METRICS_BIND": f"127.0.0.1:{dispatcher_port}"})
+            wait_until(lambda: _answers(dispatcher_port))
             yield running
+
+
+def _answers(port: int) -> bool:
+    try:
+        return bool(scraped(f"http://127.0.0.1:{port}/metrics"))
+    except OSError:
+        return False
 
 
 @pytest.fixture(scope="module")
