@@ -1,0 +1,3 @@
+-- Accounts with passwords: invitations, sessions, second factors.
+
+SELECT 1;

@@ -1,0 +1,3 @@
+-- Scopes and last use of tokens; identities of a single sign-on.
+
+SELECT 1;
