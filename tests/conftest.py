@@ -17,7 +17,7 @@ from deploy.embedded import postgres, valkey
 from deploy.embedded.databases import clone_database, drop_database, prepare_database, settings_of
 from deploy.embedded.folders import temporary_data_folder
 from deploy.embedded.postgres import PostgresServer
-from services.api.app import create_app
+from services.api.app import create_app, serve
 from shared.db.migrate import migrate
 from shared.db.pool import Conn, connect_options
 from shared.db.tenancy import Tenant, enter
@@ -108,13 +108,20 @@ def settings(dsns: dict[str, str], valkey_url: str, tmp_path: Path, clock: Calla
     )
 
 
+@pytest.fixture(scope="session")
+def built() -> Flask:
+    """The application without a test's settings: most of a second, so once a process."""
+    return create_app(Settings(database_url="unused", respondent_database_url="unused", environment="test"))
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The application; its pools are closed at the end."""
-    made = create_app(settings)
-    yield made
-    made.extensions["nastavnik"].database.close()
-    made.extensions["nastavnik"].respondents.close()
+def app(built: Flask, settings: Settings) -> Iterator[Flask]:
+    """The application on the fresh database; its pools are closed at the end."""
+    serve(built, settings)
+    held = built.extensions["nastavnik"]
+    yield built
+    held.database.close()
+    held.respondents.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -23,6 +24,19 @@ from shared import trace
 from shared.settings import Settings
 
 API = "/api/v1"
+_DOCUMENT: Mapping[str, Any] = {
+    "API_TITLE": "Nastavnik",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": API,
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {
+        "info": {"description": DESCRIPTION},
+        "security": [{"token": []}],
+        "servers": [{"url": "/", "description": "the installation that serves this document"}],
+    },
+    "ETAG_DISABLED": True,
+}
 
 
 class IdConverter(IntegerConverter):
@@ -36,12 +50,10 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("services.api", static_folder=None)
     app.url_map.converters["id"] = IdConverter
     app.url_map.merge_slashes = False  # an address that is not ours is not found, never redirected
-    app.config.update(_config(settings))
+    app.config.update(_DOCUMENT)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["nastavnik"] = open_state(settings)
-    app.extensions[EXTENSION] = Counts()
-    log_lines.configure(settings.log_level)
+    serve(app, settings)
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_blueprint(health_blueprint())
@@ -52,21 +64,12 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def _config(settings: Settings) -> dict[str, Any]:
-    return {
-        "MAX_CONTENT_LENGTH": settings.max_body_bytes,
-        "API_TITLE": "Nastavnik",
-        "API_VERSION": "v1",
-        "OPENAPI_VERSION": "3.1.0",
-        "OPENAPI_URL_PREFIX": API,
-        "OPENAPI_JSON_PATH": "openapi.json",
-        "API_SPEC_OPTIONS": {
-            "info": {"description": DESCRIPTION},
-            "security": [{"token": []}],
-            "servers": [{"url": "/", "description": "the installation that serves this document"}],
-        },
-        "ETAG_DISABLED": True,
-    }
+def serve(app: Flask, settings: Settings) -> None:
+    """Give the application everything that depends on the settings; the one it had before is its caller's to close."""
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.extensions["nastavnik"] = open_state(settings)
+    app.extensions[EXTENSION] = Counts()
+    log_lines.configure(settings.log_level)
 
 
 def _register_api(app: Flask) -> None:
