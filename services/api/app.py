@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 from werkzeug.routing import IntegerConverter
 
 from services import log_lines, spans
+from services.api.answer_headers import secure
 from services.api.blueprint import Api
 from services.api.console.routes import console_blueprint
 from services.api.documentation import DESCRIPTION
@@ -108,8 +109,7 @@ def _named_ids() -> dict[str, str]:
 
 def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    secure(response)
     seconds = time.monotonic() - g.get("started", time.monotonic())
     structlog.get_logger().info(
         "request",

@@ -1,4 +1,4 @@
-"""What every page's answer carries: policy headers, the chosen language, and refusals as pages; knows no page."""
+"""What every page's answer carries: the chosen language, and refusals as pages; knows no page."""
 
 from __future__ import annotations
 
@@ -9,17 +9,6 @@ from services.api.language import COOKIE as LANGUAGE_COOKIE
 from services.api.language import language
 
 YEAR_SECONDS = 365 * 24 * 3600
-_NOTHING_ELSE = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-POLICY = f"default-src 'none'; style-src 'self'; img-src 'self' data:; {_NOTHING_ELSE}"
-"""No script at all; images are the style sheet's own signs."""
-SCRIPTED_POLICY = f"{POLICY}; script-src 'self'; connect-src 'self'"
-"""For the API's documentation alone."""
-HEADERS = {
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 _KEPT = ("Retry-After", "WWW-Authenticate", "Allow")
 
 
@@ -27,9 +16,6 @@ def finish(response: Response) -> Response:
     """Make an answer of the pages whole."""
     if response.mimetype == "application/problem+json":
         response = _as_page(response)
-    response.headers.setdefault("Content-Security-Policy", POLICY)
-    for name, value in HEADERS.items():
-        response.headers[name] = value
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = language()
     if request.args.get("lang") in ("ru", "en"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
+from services.api.answer_headers import is_https
 from services.api.auth import COOKIE
 from services.api.console.own_forms import demand_own_site
 from services.api.request_scope import state
@@ -41,7 +42,7 @@ def leave() -> Response:
     """Forget the token."""
     demand_own_site()
     response = make_response(redirect(url_for("console.enter"), 303))
-    response.delete_cookie(COOKIE, httponly=True, samesite="Strict", secure=_is_https())
+    response.delete_cookie(COOKIE, httponly=True, samesite="Strict", secure=is_https())
     return response
 
 
@@ -53,7 +54,7 @@ def _admitted(token: str, endpoint: str | None) -> Response:
     programme = request.values.get("programme")
     target = _target(programme) if endpoint is None else url_for(endpoint, programme=_programme(programme))
     response = make_response(redirect(target, 303))
-    response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=_is_https())
+    response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=is_https())
     return response
 
 
@@ -68,7 +69,3 @@ def _target(text: str | None) -> str:
     if programme is None:
         return url_for("console.programmes")
     return url_for("console.programme", programme_id=int(programme))
-
-
-def _is_https() -> bool:
-    return request.is_secure or state().settings.public_url.startswith("https:")

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import BaseConverter
 
+from services.api.answer_headers import SCRIPTED_POLICY
 from services.api.auth import COOKIE
-from services.api.console.answers import SCRIPTED_POLICY, finish
+from services.api.console.answers import finish
 from services.api.console.entry import add_entry
 from services.api.console.head import kept, link
 from services.api.console.head import page as page_with_head
