@@ -28,6 +28,7 @@ PASSWORDS = (
     *(f"valkey_{user}_password" for user in QUEUE_USERS),
     "metrics_token",
     "grafana_password",
+    "secrets_key",
 )
 """Made at random once; the rest is written from these."""
 AUDIT_KEY = "audit_key"

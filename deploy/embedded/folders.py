@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import stat
 import subprocess
@@ -62,6 +63,14 @@ def open_data_folder(data_dir: Path) -> Path:
     except OSError as error:
         raise EmbeddedError(f"The data folder {data_dir} cannot be made: {error.strerror}.") from error
     return data_dir
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in the file, made at random the first time: what it has sealed must open after the next start."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(24), encoding="ascii")
+    return path.read_text(encoding="ascii")
 
 
 def cluster_folder(data_dir: Path) -> Path:

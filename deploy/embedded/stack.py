@@ -24,7 +24,7 @@ from deploy.embedded import children, databases
 from deploy.embedded import postgres as postgres_server
 from deploy.embedded import valkey as valkey_server
 from deploy.embedded.errors import EmbeddedError, StartFailedError, tail
-from deploy.embedded.folders import open_data_folder
+from deploy.embedded.folders import kept_secret, open_data_folder
 from deploy.embedded.postgres import PostgresServer
 from deploy.embedded.valkey import ValkeyServer
 
@@ -232,6 +232,7 @@ class Stack:
             "NASTAVNIK_ENVIRONMENT": "development",
             **self.env,
             **databases.settings_of(dsns),
+            "NASTAVNIK_SECRETS_KEY": kept_secret(self.data_dir / "secrets_key"),
             "NASTAVNIK_VALKEY_URL": self.valkey.url,
             "NASTAVNIK_BIND": self.bind,
         }
