@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from flask import Flask
 
 from shared.access.model import Role
-from shared.access.rights import RIGHTS
+from shared.access.rights import ALWAYS_SCOPED, NEVER_SCOPED, READING, RIGHTS, carried
 
 HEAD = """\
 # Rights
@@ -23,6 +23,14 @@ the request. A row outside of it is answered with 404, as if it did not exist, w
 The methodist sees the figures and documents of all schools, not the people behind them. `respondent` is whoever holds a
 personal link: the one thing it is about, until it expires.
 """
+SCOPES = """\
+## Scopes of tokens
+
+A token may be narrowed to some of its role's rights. A scope is a right by its name, `noun.*` (all rights of the noun)
+or `{reading}`: all that is read, but not {named}, to be named apart. Every scope carries {always}. None carries
+{never}: whoever makes accounts and tokens can come in as somebody with more. What a scope leaves out is refused with
+403, code `access.scope`.
+"""
 _COLUMNS = (Role.ADMIN, Role.METHODIST, Role.CURATOR, Role.DIRECTOR, Role.PSYCHOLOGIST, Role.RESPONDENT)
 
 
@@ -33,10 +41,20 @@ def rights_page(app: Flask) -> str:
     for right, roles in sorted(RIGHTS.items()):
         marks = " | ".join("✓" if role in roles else "" for role in _COLUMNS)
         lines.append(f"| [`{right}`](#{right.replace('.', '')}) | {marks} |")
-    lines += ["", "## What each right opens", ""]
+    lines += ["", _scopes(), "## What each right opens", ""]
     for right in sorted(RIGHTS):
         lines += [f"### {right}", "", *(f"- `{operation}`" for operation in opened[right]), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _scopes() -> str:
+    left = {right for right in RIGHTS if right.endswith(".read")} - carried((READING,))
+    told = {"named": left, "always": ALWAYS_SCOPED, "never": NEVER_SCOPED}
+    return SCOPES.format(reading=READING, **{key: _listed(rights) for key, rights in told.items()})
+
+
+def _listed(rights: Iterable[str]) -> str:
+    return ", ".join(f"`{right}`" for right in sorted(rights))
 
 
 def _operations(app: Flask) -> Mapping[str, list[str]]:

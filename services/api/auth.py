@@ -29,6 +29,8 @@ def find_actor(conn: Conn, link: str | None = None, *, now: str = "") -> Actor:
         enter(conn, actor.tenant, now=now)
         return actor
     known = authenticate(conn, _token(), now=now)
+    if known.is_use_due:
+        g.used_token = known
     actor = _in_municipality(known)
     if actor.tenant != known.tenant:
         enter(conn, actor.tenant, now=now)

@@ -9,7 +9,7 @@ REQUESTS: Mapping[str, Any] = {
     "createMunicipality": {"name": "Калининский район", "timezone": "Europe/Moscow"},
     "createSchool": {"name": "Школа № 1"},
     "createPrincipal": {"name": "Куратор школы № 1", "role": "curator", "school_id": 1},
-    "grantToken": {"principal_id": 2, "label": "школьная информационная система", "days": 365},
+    "grantToken": {"principal_id": 2, "label": "школьная информационная система", "scopes": ["*.read"]},
     "createProgramme": {"school_id": 1, "school_year": "2020/21", "pack": {"code": "order_428", "version": 1}},
     "transition": {"trigger": "advance"},
     "updateActivity": {"responsible_id": 1, "planned_on": "2020-11-30"},

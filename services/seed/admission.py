@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg.rows import dict_row
 
-from shared.access import principals
+from shared.access import account_tokens, principals
 from shared.access.model import Role
 from shared.db.tenancy import PLATFORM, Tenant, enter
 from shared.errors import NotFound, RuleBroken
@@ -29,5 +29,5 @@ def token_for_a_day(settings: Settings) -> str:
         enter(conn, Tenant(PLATFORM))
         for row in principals.page(conn, after=0, limit=500):
             if row["role"] == Role.ADMIN and row["ended_at"] is None:
-                return principals.grant(conn, row, label=LABEL, days=1)[1]
+                return account_tokens.grant(conn, row, label=LABEL, days=1)[1]
     raise NotFound

@@ -32,3 +32,9 @@ class Actor:
     """purpose of the personal link, '' for accounts"""
     traceparent: str | None = field(default=None)
     """the trace that the request belongs to, for what it sets going (shared/trace.py)"""
+    scopes: tuple[str, ...] | None = field(default=None)
+    """what the token is narrowed to, None: all that the role may do (shared/access/rights.py)"""
+    token_id: int | None = field(default=None)
+    """the account's token that the request came with"""
+    is_use_due: bool = field(default=False)
+    """the token's last use was noted long ago"""

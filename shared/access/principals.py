@@ -1,9 +1,8 @@
-"""Principals and their tokens: granted, revoked, rotated; the plain secret leaves here once."""
+"""Principals: made, changed, ended, the first administrator with its token; who may manage whom."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -22,8 +21,6 @@ from shared.errors import (
     RuleBroken,
     VersionMismatch,
 )
-
-DEFAULT_DAYS = 365
 
 
 def create(conn: Conn, actor: Actor, values: Mapping[str, Any]) -> Row:
@@ -110,64 +107,6 @@ def _changed(conn: Conn, row: Row | None, principal_id: int, expected: int) -> R
     if current["ended_at"] is not None and current["version"] == expected:
         raise RecordEnded(on=f"{current['ended_at']:%d.%m.%Y}")
     raise VersionMismatch(current=current["version"], expected=expected)
-
-
-def grant(conn: Conn, principal: Row, *, label: str, days: int = DEFAULT_DAYS) -> tuple[Row, str]:
-    """Make a token for a principal; return its row and the plain token, which is not kept."""
-    if principal["ended_at"] is not None:
-        raise RecordEnded(on=f"{principal['ended_at']:%d.%m.%Y}")
-    secret = new_secret()
-    row = _one(
-        conn.execute(
-            "INSERT INTO token (municipality_id, principal_id, label, secret_hash, expires_at)"
-            " VALUES (%s, %s, %s, %s, now() + %s)"
-            " RETURNING id, municipality_id, principal_id, label, created_at, expires_at, revoked_at",
-            (principal["municipality_id"], principal["id"], label, secret.digest, timedelta(days=days)),
-        ).fetchone()
-    )
-    return row, secret.token(ACCOUNT, row["id"])
-
-
-def tokens(conn: Conn, principal_id: int | None, *, after: int, limit: int) -> list[Row]:
-    """Return tokens without their secrets, in id order."""
-    return conn.execute(
-        "SELECT id, municipality_id, principal_id, label, created_at, expires_at, revoked_at FROM token"
-        " WHERE municipality_id = (SELECT app_municipality_id()) AND id > %s"
-        " AND (%s::bigint IS NULL OR principal_id = %s) ORDER BY id LIMIT %s",
-        (after, principal_id, principal_id, limit),
-    ).fetchall()
-
-
-def token(conn: Conn, token_id: int) -> Row:
-    """Return one token without its secret; NotFound also for another tenant's."""
-    return _one(
-        conn.execute(
-            "SELECT id, municipality_id, principal_id, label, created_at, expires_at, revoked_at FROM token"
-            " WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s",
-            (token_id,),
-        ).fetchone()
-    )
-
-
-def revoke(conn: Conn, token_id: int) -> Row:
-    """Stop a token at once; again is no change."""
-    token(conn, token_id)
-    conn.execute(
-        "UPDATE token SET revoked_at = now() WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s"
-        " AND revoked_at IS NULL",
-        (token_id,),
-    )
-    return token(conn, token_id)
-
-
-def rotate(conn: Conn, token_id: int) -> tuple[Row, str]:
-    """Revoke a token and grant its successor with the same label and span."""
-    old = token(conn, token_id)
-    if old["revoked_at"] is not None:
-        raise RuleBroken(rule="token.revoked", ru="Токен уже отозван.", en="The token is revoked already.")
-    revoke(conn, token_id)
-    span: timedelta = old["expires_at"] - old["created_at"]
-    return grant(conn, get(conn, old["principal_id"]), label=old["label"], days=max(1, span.days))
 
 
 def bootstrap(owner_url: str, *, name: str, label: str = "bootstrap") -> str:

@@ -52,7 +52,14 @@ def authenticate(conn: Conn, token: str, *, now: str = "") -> Actor:
     ).fetchone()
     if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)) or not row["usable"]:
         raise NotAuthenticated
-    return Actor(row["principal_id"], Role(row["role"]), Tenant(row["municipality_id"], row["school_id"]))
+    return Actor(
+        row["principal_id"],
+        Role(row["role"]),
+        Tenant(row["municipality_id"], row["school_id"]),
+        scopes=None if row["scopes"] is None else tuple(row["scopes"]),
+        token_id=row_id,
+        is_use_due=row["is_use_due"],
+    )
 
 
 def authenticate_link(conn: Conn, token: str) -> Actor:

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from services.api.app import create_app
 from services.api.console import words
 from services.api.console.links import openable_by
-from shared.access.model import Role
+from shared.access.model import Actor, Role
 from shared.db.tenancy import Tenant
 from shared.pack.library import shipped_packs
 from shared.programme.guards.registry import PLACES
@@ -121,7 +121,7 @@ def test_records_are_linked_for_those_who_may_open_them_only(api: Api) -> None:
 
 def test_every_place_a_blocker_names_can_be_opened_by_a_curator(app: Flask) -> None:
     with app.app_context():
-        openable = openable_by(Role.CURATOR)
+        openable = openable_by(Actor(1, Role.CURATOR, Tenant(1, 1)))
         assert [name for name, place in PLACES.items() if not openable(place.link(1))] == []
 
 

@@ -11,7 +11,7 @@ import psycopg
 import yaml
 from psycopg.rows import dict_row
 
-from shared.access import principals
+from shared.access import account_tokens, principals
 from shared.access.model import Actor, Role
 from shared.db.pool import Conn
 from shared.db.tenancy import Tenant, enter
@@ -75,7 +75,7 @@ _ROLES = ("curator", "methodist")
 
 def _token(conn: Conn, admin: Actor, role: str, school_id: int | None) -> str:
     principal = principals.create(conn, admin, {"name": role, "role": role, "school_id": school_id})
-    return principals.grant(conn, principal, label="simulation")[1]
+    return account_tokens.grant(conn, principal, label="simulation")[1]
 
 
 def _id(conn: Conn, query: str, *args: Any) -> int:

@@ -9,7 +9,7 @@ from flask import Response, make_response, render_template, request, url_for
 
 from services.api.auth import MUNICIPALITY_FIELD
 from services.api.request_scope import scope
-from shared.access.rights import RIGHTS
+from shared.access.rights import may
 from shared.notices import reading
 
 
@@ -24,8 +24,8 @@ class Head:
 def page(template: str, **values: Any) -> Response:
     """Return a page of somebody who has entered, with its head."""
     actor = scope().actor
-    unseen = reading.count_unseen(scope().conn, actor) if actor.role in RIGHTS["notices.read"] else None
-    head = Head(actor.role in RIGHTS["jobs.read"], unseen)
+    unseen = reading.count_unseen(scope().conn, actor) if may(actor, "notices.read") else None
+    head = Head(may(actor, "jobs.read"), unseen)
     return make_response(render_template(template, head=head, **values))
 
 

@@ -12,7 +12,7 @@ from services.api.resources.job_schemas import kind_name, result_path
 from services.api.resources.jobs_overview import job_deeds, processes
 from shared.access.model import Actor
 from shared.access.reading import local_times, principal_names
-from shared.access.rights import RIGHTS
+from shared.access.rights import may
 from shared.db.pool import Conn
 from shared.errors import Lang
 from shared.jobs import overview
@@ -103,7 +103,7 @@ class JobWriter:
 
     def __init__(self, conn: Conn, actor: Actor, lang: Lang) -> None:
         self._conn, self._lang, self._say = conn, lang, speaker(lang)
-        self._may_manage = actor.role in RIGHTS["jobs.manage"]
+        self._may_manage = may(actor, "jobs.manage")
 
     def kinds(self, lines: Sequence[KindSummary]) -> tuple[KindLine, ...]:
         """Return a line for each kind."""

@@ -20,7 +20,7 @@ from services.api.language import language
 from services.api.poke import poke_after_commit
 from services.api.request_scope import scope, scoped
 from shared.access import places
-from shared.access.rights import RIGHTS
+from shared.access.rights import may
 from shared.db.tenancy import PLATFORM
 from shared.jobs import actions, overview
 from shared.jobs.errors import JobOver, JobRetried
@@ -130,7 +130,7 @@ def jobs() -> Response:
         place=writer.places([wanted.programme_id])(wanted.programme_id) if wanted.programme_id else None,
         next=link("jobs", **asked.as_address(), after=str(seen[-1].run.id)) if len(seen) == PER_PAGE else None,
         said=_said(),
-        may_manage=scope().actor.role in RIGHTS["jobs.manage"],
+        may_manage=may(scope().actor, "jobs.manage"),
         **_refreshing(any(line.waiting or line.running for line in counts), "jobs", asked.as_address()),
     )
     return _refreshed(answer, "jobs", asked.as_address(), is_open=any(line.waiting or line.running for line in counts))
@@ -141,7 +141,7 @@ def job(job_id: UUID) -> Response:
     """One job with its whole life."""
     current = scope()
     seen = overview.get(current.conn, job_id)
-    life = JobWriter(current.conn, current.actor, language()).life(seen, openable_by(current.actor.role))
+    life = JobWriter(current.conn, current.actor, language()).life(seen, openable_by(current.actor))
     is_open, address = seen.run.status in OPEN, {"job_id": str(job_id)}
     answer = page("job.html", job=life, said=_said(), **_refreshing(is_open, "job", address))
     return _refreshed(answer, "job", address, is_open=is_open)

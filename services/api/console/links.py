@@ -8,12 +8,12 @@ from functools import cache
 from flask import current_app
 from werkzeug.exceptions import HTTPException
 
-from shared.access.model import Role
-from shared.access.rights import RIGHTS
+from shared.access.model import Actor
+from shared.access.rights import may
 
 
-def openable_by(role: Role) -> Callable[[str], bool]:
-    """Return whether ``role`` may GET a path; an address that leads nowhere is nobody's."""
+def openable_by(actor: Actor) -> Callable[[str], bool]:
+    """Return whether the actor may GET a path; an address that leads nowhere is nobody's."""
     adapter = current_app.url_map.bind("")
 
     @cache
@@ -23,6 +23,6 @@ def openable_by(role: Role) -> Callable[[str], bool]:
         except HTTPException:
             return False
         right = getattr(current_app.view_functions[endpoint], "right", None)
-        return role in RIGHTS.get(right or "", frozenset())
+        return may(actor, right or "")
 
     return openable

@@ -11,7 +11,7 @@ from services.api.console.past import Computation, EventLine, computations, even
 from services.api.console.words import ROLES, day_text, speaker
 from shared.access import places
 from shared.access.model import Actor
-from shared.access.rights import RIGHTS
+from shared.access.rights import may
 from shared.db.pool import Conn
 from shared.errors import Lang
 from shared.pack.deadlines import format_school_year, is_template_year
@@ -82,9 +82,9 @@ def load_page(conn: Conn, actor: Actor, programme_id: int, lang: Lang) -> Page:
     agenda = views.agenda(conn, programme)
     offers = actions.offers(conn, actor, programme)
     events = list(store.all_events(conn, programme.id))
-    may_see_people = actor.role in RIGHTS["people.read"]
+    may_see_people = may(actor, "people.read")
     wanted = names_wanted(agenda, [offer.report for offer in offers]) if may_see_people else ()
-    openable = openable_by(actor.role)
+    openable = openable_by(actor)
     writer = Writer(programme_id=programme.id, pack=pack, lang=lang, names=find_names(conn, wanted), openable=openable)
     moves = [(offer, _move(offer, programme, pack, writer, lang)) for offer in offers]
     verified = views.verification(conn, programme, lang)

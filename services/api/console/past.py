@@ -11,7 +11,7 @@ from services.api.console.words import day_text, moment_text, speaker
 from services.api.resources.result_paths import PATHS
 from shared.access.model import Actor
 from shared.access.reading import local_times, principal_names
-from shared.access.rights import RIGHTS
+from shared.access.rights import may
 from shared.db.pool import Conn
 from shared.errors import Lang
 from shared.jobs import overview
@@ -87,7 +87,7 @@ def computations(
 ) -> tuple[Computation, ...]:
     """Return a line for each kind that was computed or asked for and that the reader may open."""
     recent = []
-    if actor.role in RIGHTS["jobs.read"]:
+    if may(actor, "jobs.read"):
         wanted = overview.JobFilter(programme_id=programme_id)
         recent = [seen.run for seen in overview.page(conn, wanted, limit=_JOBS_LOOKED_AT)]
     lines = []

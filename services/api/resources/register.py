@@ -26,6 +26,7 @@ from services.api.resources import (
     rewards,
     roster,
     surveys,
+    tokens,
     webhooks,
 )
 
@@ -34,6 +35,7 @@ def blueprints() -> list[Blueprint]:
     """Return all blueprints under /api/v1, in the order of the documentation."""
     modules = (
         principals,
+        tokens,
         places,
         packs,
         programmes,
