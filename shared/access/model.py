@@ -36,5 +36,7 @@ class Actor:
     """what the token is narrowed to, None: all that the role may do (shared/access/rights.py)"""
     token_id: int | None = field(default=None)
     """the account's token that the request came with"""
+    session_id: int | None = field(default=None)
+    """the session of the pages that the request came with"""
     is_use_due: bool = field(default=False)
     """the token's last use was noted long ago"""

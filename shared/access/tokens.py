@@ -1,4 +1,4 @@
-"""Secrets of principals and personal links: made, hashed, looked up; the plain secret exists only when granted."""
+"""Secrets of tokens, links and sessions: made, hashed, looked up; the plain secret exists only when granted."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from shared.access.model import Actor, Role
 from shared.db.pool import Conn
 from shared.db.tenancy import Tenant
-from shared.errors import LinkNotValid, NotAuthenticated
+from shared.errors import AccessError, LinkNotValid, NotAuthenticated
 
-_TOKEN = re.compile(r"(nst|nsl)_([1-9]\d{0,17})_([A-Za-z0-9_-]{43})")
+_TOKEN = re.compile(r"(ns[tlsa])_([1-9]\d{0,17})_([A-Za-z0-9_-]{43})")
 ACCOUNT = "nst"
 LINK = "nsl"
+SESSION = "nss"
+ACCOUNT_LINK = "nsa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Secret:
 def new_secret() -> Secret:
     """Return 32 random bytes as text and their hash."""
     plain = secrets.token_urlsafe(32)
-    return Secret(plain, _digest(plain))
+    return Secret(plain, digest_of(plain))
 
 
 def authenticate(conn: Conn, token: str, *, now: str = "") -> Actor:
@@ -42,7 +44,7 @@ def authenticate(conn: Conn, token: str, *, now: str = "") -> Actor:
     One statement, since every request begins with it. Raises NotAuthenticated for a bad, expired or revoked token;
     the transaction must not go on then.
     """
-    row_id, secret = _split(token, ACCOUNT)
+    row_id, secret = split(token, ACCOUNT)
     row = conn.execute(
         "SELECT t.*, set_config('app.municipality_id', t.municipality_id::text, true) AS a,"
         " set_config('app.school_id', coalesce(t.school_id::text, 'all'), true) AS b,"
@@ -50,7 +52,7 @@ def authenticate(conn: Conn, token: str, *, now: str = "") -> Actor:
         " set_config('app.now', %s, true) AS e FROM find_token(%s) AS t",
         (now, row_id),
     ).fetchone()
-    if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)) or not row["usable"]:
+    if row is None or not hmac.compare_digest(row["secret_hash"], digest_of(secret)) or not row["usable"]:
         raise NotAuthenticated
     return Actor(
         row["principal_id"],
@@ -64,20 +66,22 @@ def authenticate(conn: Conn, token: str, *, now: str = "") -> Actor:
 
 def authenticate_link(conn: Conn, token: str) -> Actor:
     """Return what the personal link may do; LinkNotValid for a bad, expired or revoked one."""
-    row_id, secret = _split(token, LINK, LinkNotValid)
+    row_id, secret = split(token, LINK, LinkNotValid)
     row = conn.execute("SELECT * FROM find_personal_link(%s)", (row_id,)).fetchone()
-    if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)) or not row["usable"]:
+    if row is None or not hmac.compare_digest(row["secret_hash"], digest_of(secret)) or not row["usable"]:
         raise LinkNotValid
     tenant = Tenant(row["municipality_id"], row["school_id"], row["subject_id"], row_id)
     return Actor(-row_id, Role.RESPONDENT, tenant, purpose=row["purpose"])
 
 
-def _split(token: str, prefix: str, refusal: type[NotAuthenticated] = NotAuthenticated) -> tuple[int, str]:
+def split(token: str, prefix: str, refusal: type[AccessError] = NotAuthenticated) -> tuple[int, str]:
+    """Return the row's id and the plain secret of ``nst_<id>_<secret>``; ``refusal`` for anything else."""
     match = _TOKEN.fullmatch(token)
     if match is None or match[1] != prefix:
         raise refusal
     return int(match[2]), match[3]
 
 
-def _digest(secret: str) -> bytes:
+def digest_of(secret: str) -> bytes:
+    """Return what is stored instead of a secret of 32 random bytes: so long a one needs no slow hash."""
     return hashlib.sha256(secret.encode("ascii")).digest()
