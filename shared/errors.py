@@ -22,6 +22,8 @@ NastavnikError
 ├── VersionMismatch
 ├── KeyReused
 ├── PreconditionMissing
+├── TooManyAttempts
+├── AnswerUnusable      of another system that we have asked
 └── Unavailable
 
 The first line of a docstring is the English sentence, ``ru`` the Russian one; both are templates.
@@ -40,7 +42,7 @@ class NastavnikError(Exception):
 
     code: ClassVar[str] = "internal"
     ru: ClassVar[str] = "Внутренняя ошибка."
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
     """seconds after which the same request may succeed, None when waiting does not help"""
 
     def __init__(self, **params: Any) -> None:
@@ -246,6 +248,24 @@ class PreconditionMissing(NastavnikError):
 
     code = "precondition.missing"
     ru = 'Укажите в If-Match версию, которую вы видели, например: If-Match: "v7".'
+
+
+class TooManyAttempts(NastavnikError):
+    """Too many attempts: the next one is possible in {minutes} min."""
+
+    code = "attempts.too_many"
+    ru = "Слишком много попыток: следующая возможна через {minutes} мин."
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(minutes=-(-seconds // 60))
+        self.retry_after = seconds
+
+
+class AnswerUnusable(NastavnikError):
+    """Another system that this one relies on has given an answer that cannot be used."""
+
+    code = "answer.unusable"
+    ru = "Другая система, на которую опирается эта, дала непригодный ответ."
 
 
 class Unavailable(NastavnikError):

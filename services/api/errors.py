@@ -21,6 +21,8 @@ STATUS: dict[type[NastavnikError], int] = {
     errors.VersionMismatch: 412,
     errors.KeyReused: 422,
     errors.PreconditionMissing: 428,
+    errors.TooManyAttempts: 429,
+    errors.AnswerUnusable: 502,
     errors.Unavailable: 503,
     NastavnikError: 500,
 }
@@ -58,7 +60,9 @@ _TITLES: dict[int, tuple[str, str]] = {
     415: ("Не тот тип содержимого", "Unsupported media type"),
     422: ("Неверные данные", "Invalid input"),
     428: ("Нужен If-Match", "Precondition required"),
+    429: ("Слишком много попыток", "Too many attempts"),
     500: ("Внутренняя ошибка", "Internal error"),
+    502: ("Другая система ответила негодно", "Bad gateway"),
     503: ("Временно недоступно", "Unavailable"),
 }
 

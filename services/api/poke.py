@@ -12,10 +12,11 @@ from shared.jobs.kinds import POKE_CHANNEL
 
 def poke_after_commit() -> None:
     """Publish the hint once the transaction is durable; a Valkey that is away costs the request nothing."""
-    after_commit(_publish)
+    after_commit(poke)
 
 
-def _publish() -> None:
+def poke() -> None:
+    """Publish the hint now: what it is about is durable."""
     client, reached = state().valkey, state().reached
     if reached is not None:
         reached("before_poke")

@@ -49,12 +49,14 @@ class SmtpServer:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One letter. ``key`` is its name for the receiver: the same letter sent twice is known by it."""
+    """One letter. ``key`` is its name for the receiver: the same letter sent twice is known by it. The text may hold
+    a secret.
+    """
 
     key: str
     to: str = field(repr=False)
     subject: str
-    text: str
+    text: str = field(repr=False)
     written_at: datetime
 
 

@@ -92,7 +92,7 @@ def end(conn: Conn, principal_id: int, session_id: int) -> Row:
     """End one session of the principal; again is no change. NotFound also for somebody else's."""
     row = conn.execute(
         "UPDATE account_session SET ended_at = coalesce(ended_at, now()) WHERE municipality_id ="
-        f" (SELECT app_municipality_id()) AND id = %s AND principal_id = %s AND NOT awaits_code RETURNING {_SHOWN}",
+        f" (SELECT app_municipality_id()) AND id = %s AND principal_id = %s RETURNING {_SHOWN}",
         (session_id, principal_id),
     ).fetchone()
     if row is None:

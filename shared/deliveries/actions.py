@@ -27,11 +27,12 @@ def create(
     subscription_id: int | None = None,
     feed_no: int | None = None,
     replay_of: UUID | None = None,
+    account_link_id: int | None = None,
     requested_by: int | None = None,
     traceparent: str | None = None,
 ) -> UUID:
-    """Write a delivery and its job; return the delivery's id. Mail names a notice and a principal, a webhook a
-    subscription and a number of the feed; the database refuses any other mixture.
+    """Write a delivery and its job; return the delivery's id. Mail names a principal and a notice or the link
+    of an account, a webhook a subscription and a number of the feed; the database refuses any other mixture.
     """
     row = store.queries().insert_delivery(
         conn,
@@ -43,6 +44,7 @@ def create(
         subscription_id=subscription_id,
         feed_no=feed_no,
         replay_of=replay_of,
+        account_link_id=account_link_id,
     )
     delivery_id: UUID = row["id"]
     enqueue(

@@ -39,8 +39,9 @@ class Outcome(StrEnum):
 class Delivery:
     """One thing to send to one receiver; ``id`` is the idempotency key that the receiver sees.
 
-    Mail: ``principal_id`` and ``notice_id`` (None once retention removed the notice). Webhook: ``subscription_id``
-    and ``feed_no``. ``school_id`` None: of the municipality. ``replay_of``: the delivery that this one repeats.
+    Mail: ``principal_id`` and ``notice_id`` (None once retention removed the notice), or the ``account_link_id`` that
+    resets a password. Webhook: ``subscription_id`` and ``feed_no``. ``school_id`` None: of the municipality.
+    ``replay_of``: the delivery that this one repeats.
     """
 
     municipality_id: int
@@ -53,6 +54,7 @@ class Delivery:
     subscription_id: int | None
     feed_no: int | None
     replay_of: UUID | None
+    account_link_id: int | None
     created_at: datetime
     sent_at: datetime | None
 

@@ -1,11 +1,13 @@
--- name: insert_delivery(municipality_id, school_id, channel, notice_id, principal_id, subscription_id, feed_no, replay_of)^
-INSERT INTO delivery (municipality_id, school_id, channel, notice_id, principal_id, subscription_id, feed_no, replay_of)
-VALUES (:municipality_id, :school_id, :channel, :notice_id, :principal_id, :subscription_id, :feed_no, :replay_of)
+-- name: insert_delivery(municipality_id, school_id, channel, notice_id, principal_id, subscription_id, feed_no, replay_of, account_link_id)^
+INSERT INTO delivery (municipality_id, school_id, channel, notice_id, principal_id, subscription_id, feed_no, replay_of,
+    account_link_id)
+VALUES (:municipality_id, :school_id, :channel, :notice_id, :principal_id, :subscription_id, :feed_no, :replay_of,
+    :account_link_id)
 RETURNING id;
 
 -- name: get_delivery(delivery_id)^
 SELECT municipality_id, school_id, id, channel, status, notice_id, principal_id, subscription_id, feed_no, replay_of,
-    created_at, sent_at
+    account_link_id, created_at, sent_at
 FROM delivery WHERE municipality_id = (SELECT app_municipality_id()) AND id = :delivery_id;
 
 -- name: mark_sent(delivery_id)!

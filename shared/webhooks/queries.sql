@@ -41,8 +41,18 @@ DELETE FROM webhook_secret WHERE municipality_id = (SELECT app_municipality_id()
 
 -- name: signing_secrets(webhook_id)
 -- Engine only: no other role may read the secrets. The newest first.
-SELECT secret FROM webhook_secret WHERE municipality_id = (SELECT app_municipality_id()) AND webhook_id = :webhook_id
+SELECT municipality_id, webhook_id, secret FROM webhook_secret WHERE municipality_id = (SELECT app_municipality_id()) AND webhook_id = :webhook_id
   AND (ends_at IS NULL OR ends_at > clock_timestamp()) ORDER BY id DESC;
+
+-- name: all_secrets()
+-- Engine only. A few a municipality.
+SELECT municipality_id, webhook_id, id, secret FROM webhook_secret
+WHERE municipality_id = (SELECT app_municipality_id()) ORDER BY id;
+
+-- name: replace_secret(sealed, secret_id, old)!
+-- Engine only: the same secret, sealed anew; two dispatchers do it once.
+UPDATE webhook_secret SET secret = :sealed
+WHERE municipality_id = (SELECT app_municipality_id()) AND id = :secret_id AND secret = :old;
 
 -- name: subscribed()
 -- Who is told of what: the active subscriptions of the municipality.
@@ -56,7 +66,7 @@ WHERE municipality_id = (SELECT app_municipality_id()) AND id = :webhook_id AND 
 -- name: list_deliveries(webhook_id, status, after, limit)
 -- Newest first; keyset by (created_at, id) of the last delivery seen.
 SELECT d.municipality_id, d.school_id, d.id, d.channel, d.status, d.notice_id, d.principal_id, d.subscription_id,
-    d.feed_no, d.replay_of, d.created_at, d.sent_at
+    d.feed_no, d.replay_of, d.account_link_id, d.created_at, d.sent_at
 FROM delivery d
 WHERE d.municipality_id = (SELECT app_municipality_id()) AND d.subscription_id = :webhook_id
   AND (:status::text IS NULL OR d.status = :status)
