@@ -91,10 +91,10 @@ def exchange(case: Any, world: World, versions: Any = None) -> Any:
     chance = random.Random(zlib.crc32(repr(_parts(case)).encode("utf-8", "surrogatepass")))
     if case.meta.phase.name is TestPhase.COVERAGE and chance.random() > BOUNDS:
         return None
-    _aim(case, world, chance)
+    aim(case, world, chance)
     if versions is not None and chance.random() < 0.9:
         _see_version(case, versions)
-    response = case.call(headers=_headers(case, world, chance))
+    response = case.call(headers=who(case, world, chance))
     case.validate_response(response, checks=CHECKS)
     return response
 
@@ -104,7 +104,7 @@ def _parts(case: Any) -> tuple[Any, ...]:
     return case.operation.label, dict(case.path_parameters), dict(case.query), dict(case.headers), body
 
 
-def _headers(case: Any, world: World, chance: random.Random) -> dict[str, str]:
+def who(case: Any, world: World, chance: random.Random) -> dict[str, str]:
     """Return who asks: most often somebody with the right, sometimes anybody, sometimes nobody."""
     dice = chance.random()
     if dice < 0.04 or "link" in case.path_parameters:
@@ -118,7 +118,8 @@ def _headers(case: Any, world: World, chance: random.Random) -> dict[str, str]:
     return headers
 
 
-def _aim(case: Any, world: World, chance: random.Random) -> None:
+def aim(case: Any, world: World, chance: random.Random) -> None:
+    """Let the case most often name rows that exist, and words that mean something."""
     if case.path_parameters and chance.random() < 0.9:
         case.path_parameters.update(world.path_of(list(case.path_parameters), chance))
     for holder, name in list(_places(case.body)):

@@ -16,7 +16,7 @@ from tests.http import Account, Api
 
 Row = dict[str, Any]
 NOW = "2020-12-11T10:00:00+03:00"
-TABLES = {"grade": "person_grade", "link": "personal_link", "job": "job_run"}
+TABLES = {"grade": "person_grade", "link": "personal_link", "job": "job_run", "session": "account_session"}
 """Stem of a path parameter -> its table, where that is not its name."""
 REFERENCES = {
     "author_id": "person",
@@ -49,7 +49,12 @@ WORDS: Mapping[str, tuple[Any, ...]] = {
     "url": ("https://hooks.example.org/in",),
 }
 """Field of a body -> words that mean something here, where any other text would be refused at once."""
-FIXED: Mapping[str, tuple[Any, ...]] = {"key": ("I.1", "VI.5"), "code": ("order_428",), "version": (1,)}
+FIXED: Mapping[str, tuple[Any, ...]] = {
+    "key": ("I.1", "VI.5"),
+    "code": ("order_428",),
+    "version": (1,),
+    "kind": ("processing", "publication"),
+}
 """Path parameters that are no ids."""
 
 
