@@ -21,6 +21,7 @@ from services.worker.engine import Presence, Runtime
 from services.worker.logs import places
 from services.worker.relay import relay_all
 from services.worker.scheduler import SCHEDULE_SECONDS, tick_all
+from services.worker.sealer import Sealer
 from services.worker.stamper import stamp_all
 from services.worker.wakeups import Wakeups, connect
 from shared.db.pool import Database
@@ -43,6 +44,7 @@ class Dispatcher:
         self._database = Database(url, replace(settings, pool_size=_POOL), name="dispatcher")
         self._presence = Presence(runtime, "dispatcher")
         self._chainer = Chainer(settings, runtime.log)
+        self._sealer = Sealer(settings, runtime.log)
         self._pokes: PubSub | None = None
         self._is_stopping = False
         self._reconcile_at = 0.0
@@ -81,6 +83,7 @@ class Dispatcher:
                 lambda: reconciler.wake_unanswered(self._database, self._wakeups, log, older_than_seconds=older)
             )
         is_fine &= self._duty(lambda: self._chainer.step(self._database))
+        is_fine &= self._duty(lambda: self._sealer.step(self._database))
         is_fine &= self._duty(lambda: stamp_all(self._database, armed=settings.failpoint))
         if time.monotonic() >= self._schedule_at:
             self._schedule_at = time.monotonic() + min(SCHEDULE_SECONDS, settings.reconcile_seconds)

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
 from services.worker.logs import Log, places
-from shared.db.pool import Conn, connect_options
+from shared.db.pool import Conn, connect_options, demand_alive
 from shared.jobs import upkeep
 from shared.settings import Settings
 
@@ -36,12 +37,56 @@ def new_name(duty: str) -> str:
     return f"{duty}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
+def open_engine(settings: Settings, name: str) -> Conn:
+    """Open a connection of the engine's role, its caller's to close; psycopg.OperationalError when there is none."""
+    options = connect_options(settings, name) | {"row_factory": dict_row}
+    return psycopg.connect(settings.need("engine_database_url"), **options)
+
+
 @contextmanager
 def engine_connection(settings: Settings, name: str) -> Iterator[Conn]:
     """Open a connection of the engine's role for a while; psycopg.OperationalError when there is none."""
-    options = connect_options(settings, name) | {"row_factory": dict_row}
-    with psycopg.connect(settings.need("engine_database_url"), **options) as conn:
+    with open_engine(settings, name) as conn:
         yield conn
+
+
+class KeptConnection:
+    """One connection for all jobs of a process that does them itself; a child must not inherit it."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self._settings, self._name = settings, name
+        self._conn: Conn | None = None
+
+    @contextmanager
+    def lent(self) -> Iterator[Conn]:
+        """Lend it, new when the last one is lost; psycopg.OperationalError when there is none to be had.
+
+        One that comes back in the middle of something is closed: nobody knows what it is in the middle of.
+        """
+        conn = self._alive() or open_engine(self._settings, self._name)
+        self._conn = None
+        try:
+            yield conn
+        finally:
+            if conn.info.transaction_status is TransactionStatus.IDLE:
+                self._conn = conn
+            else:
+                conn.close()
+
+    def close(self) -> None:
+        """Close it; the next loan opens another."""
+        if self._conn is not None:
+            self._conn.close()
+        self._conn = None
+
+    def _alive(self) -> Conn | None:
+        if self._conn is None:
+            return None
+        try:
+            demand_alive(self._conn)
+        except psycopg.OperationalError:
+            self.close()
+        return self._conn
 
 
 class Presence:

@@ -14,6 +14,7 @@ from services.worker.kinds import (
     build_reward_list,
     deliver_mail,
     deliver_webhook,
+    erase_person,
     find_stale_results,
     keep_retention,
     remind_of_deadlines,
@@ -25,6 +26,7 @@ from shared.jobs.kinds import (
     BUILD_REWARD_LIST,
     DELIVER_MAIL,
     DELIVER_WEBHOOK,
+    ERASE_PERSON,
     FIND_STALE_RESULTS,
     KEEP_RETENTION,
     REMIND_OF_DEADLINES,
@@ -43,5 +45,6 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         KEEP_RETENTION: keep_retention.HANDLER,
         DELIVER_MAIL: deliver_mail.HANDLER,
         DELIVER_WEBHOOK: deliver_webhook.HANDLER,
+        ERASE_PERSON: erase_person.HANDLER,
     }
 )

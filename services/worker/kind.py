@@ -38,6 +38,13 @@ class Job:
         except (ValueError, TypeError, AttributeError):
             raise ArgumentsInvalid(name=name) from None
 
+    def argument_number(self, name: str) -> int:
+        """Return the argument of that name; ArgumentsInvalid when it is no number or not there."""
+        value = self.held.args.get(name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ArgumentsInvalid(name=name)
+        return value
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

@@ -20,7 +20,7 @@ from rq.job import Job
 from rq.worker import BaseWorker
 
 from services.worker import metrics
-from services.worker.engine import Presence, Runtime, engine_connection
+from services.worker.engine import KeptConnection, Presence, Runtime, engine_connection
 from services.worker.guarded_job import ForeignJobError, GuardedJob
 from services.worker.keeper import Keeper, extend
 from services.worker.logs import places
@@ -95,6 +95,10 @@ class GuardedWorker(BaseWorker):
         name = getattr(exc_info[0], "__name__", "")
         self.runtime.log.error("wrapper_failed", queue_id=job.id, error=name)
 
+    def leave(self) -> None:
+        """Take the process from the table of workers."""
+        self.presence.leave()
+
     def _forget_unreadable(self) -> None:
         metrics.count("message_refused_total")
         self.runtime.log.error("message_refused", reason="unreadable id")
@@ -162,11 +166,17 @@ class OneProcessWorker(GuardedWorker, SimpleWorker):
     """Jobs in the worker's own process: no fork to wait for. A keeper process holds the leases."""
 
     keeper: Keeper
+    kept: KeptConnection
 
     def run_job(self, job_run_id: UUID) -> None:
         """Do the job while the keeper holds its lease."""
         with self.keeper.holding(job_run_id):
-            super().run_job(job_run_id)
+            run(job_run_id, runtime=self.runtime, kept=self.kept)
+
+    def leave(self) -> None:
+        """Take the process from the table of workers, and close its connection."""
+        super().leave()
+        self.kept.close()
 
 
 def build_worker(
@@ -190,5 +200,5 @@ def build_worker(
     worker.log_result_lifespan = False
     if keeper is not None:
         assert isinstance(worker, OneProcessWorker)  # noqa: S101
-        worker.keeper = keeper
+        worker.keeper, worker.kept = keeper, KeptConnection(runtime.settings, "worker")
     return worker

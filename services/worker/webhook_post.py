@@ -2,21 +2,23 @@
 
 The name is resolved once, here, and the connection goes to that IP address: a name cannot be judged as one address and
 connected to as another. Redirects are not followed, proxies of the environment are not used, and of the answer nothing
-but its status is read.
+but its head is read.
 """
 
 from __future__ import annotations
 
+import contextlib
 import socket
-from collections.abc import Mapping
-
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError, SSLError
+import ssl
+from collections.abc import Iterator, Mapping
+from http.client import HTTPConnection, HTTPException
+from threading import Timer
 
 from shared.webhooks.addresses import PORTS, AddressRefused, Place, Target, judged
 from shared.webhooks.errors import AddressForbidden, ReceiverSilent
 
-CONNECT_SECONDS, READ_SECONDS = 5.0, 10.0
+CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 10.0, 30.0
+"""TOTAL_SECONDS: a receiver that gives a byte now and then holds a worker no longer than that."""
 USER_AGENT = "Nastavnik-Webhooks/1"
 
 
@@ -25,7 +27,6 @@ def post(where: Target, *, headers: Mapping[str, str], body: bytes) -> int:
 
     Raises AddressForbidden when the host leads into a private network, ReceiverSilent when there is no answer.
     """
-    pool = _pool(where.place)
     sent = {
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
@@ -33,48 +34,56 @@ def post(where: Target, *, headers: Mapping[str, str], body: bytes) -> int:
         "Connection": "close",
         **headers,
     }
-    timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+    address = _resolved(where.place)
     try:
-        answer = pool.urlopen(
-            "POST",
-            where.path,
-            body=body,
-            headers=sent,
-            redirect=False,
-            retries=False,
-            timeout=timeout,
-            preload_content=False,
-        )
-        answer.close()
-        return int(answer.status)
-    except HTTPError as error:
+        with _connected(where.place, address) as sock:
+            connection = HTTPConnection(address, where.place.port)
+            connection.sock = sock
+            connection.request("POST", where.path, body=body, headers=sent)
+            return connection.getresponse().status
+    except (OSError, HTTPException) as error:
         raise ReceiverSilent(what=_what(error)) from None
-    finally:
-        pool.close()
 
 
-def _pool(place: Place) -> HTTPConnectionPool:
-    address = str(_resolved(place))
-    if place.scheme == "http":
-        return HTTPConnectionPool(address, place.port, maxsize=1)
-    # The certificate is that of the name, though the connection goes to the address.
-    return HTTPSConnectionPool(
-        address,
-        place.port,
-        maxsize=1,
-        cert_reqs="CERT_REQUIRED",
-        server_hostname=place.host,
-        assert_hostname=place.host,
-    )
+@contextlib.contextmanager
+def _connected(place: Place, address: str) -> Iterator[socket.socket]:
+    with contextlib.ExitStack() as stack:
+        sock = stack.enter_context(socket.create_connection((address, place.port), timeout=CONNECT_SECONDS))
+        stack.enter_context(_cut_in_time(sock))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if place.scheme == "https":
+            # The certificate is that of the name, though the connection goes to the address.
+            context = ssl.create_default_context()
+            sock = stack.enter_context(context.wrap_socket(sock, server_hostname=place.host))
+        sock.settimeout(READ_SECONDS)
+        yield sock
 
 
-def _resolved(place: Place) -> object:
+@contextlib.contextmanager
+def _cut_in_time(sock: socket.socket) -> Iterator[None]:
+    """End the connection after TOTAL_SECONDS, the handshake included: timeouts of a socket begin anew at each byte."""
+    with sock.dup() as same:
+
+        def cut() -> None:
+            with contextlib.suppress(OSError):
+                same.shutdown(socket.SHUT_RDWR)
+
+        timer = Timer(TOTAL_SECONDS, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _resolved(place: Place) -> str:
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except OSError:
         raise ReceiverSilent(what={"ru": "имя узла не находится", "en": "the host's name is not found"}) from None
     try:
-        return judged(place, [str(info[4][0]) for info in found])
+        return str(judged(place, [str(info[4][0]) for info in found]))
     except AddressRefused as error:
         raise AddressForbidden(why={"ru": error.ru, "en": error.en}) from None
 
@@ -84,10 +93,10 @@ def _host_header(place: Place) -> str:
     return host if place.port == PORTS[place.scheme] else f"{host}:{place.port}"
 
 
-def _what(error: HTTPError) -> dict[str, str]:
+def _what(error: Exception) -> dict[str, str]:
     """Say what went wrong without the error's own words: they name addresses inside."""
-    if isinstance(error, SSLError):
+    if isinstance(error, ssl.SSLCertVerificationError):
         return {"ru": "сертификат не принят", "en": "the certificate is not accepted"}
-    if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
+    if isinstance(error, TimeoutError):
         return {"ru": "не ответил вовремя", "en": "no answer in time"}
     return {"ru": "соединение не удалось или оборвалось", "en": "the connection failed or broke"}

@@ -65,7 +65,7 @@ class WorkerProcess:
             self._log.warning("valkey_away", error=type(error).__name__)
         finally:
             if worker is not None:
-                worker.presence.leave()
+                worker.leave()
             if keeper is not None:
                 keeper.stop()
             self._log.info("worker_stopped", worker=runtime.name)

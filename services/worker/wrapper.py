@@ -1,6 +1,7 @@
 """Protocol W, the one function a message may name: claims a job, lets its kind compute, writes what came.
 
-Knows no formulas and no queue. Opens its own connection: what a parent opened must not be used in a child.
+Knows no formulas and no queue. Opens its own connection, since what a parent opened must not be used in a child;
+a process that forks none may lend one that it keeps.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from structlog.contextvars import bound_contextvars
 
 from services.worker import metrics
 from services.worker.attempts import observed
-from services.worker.engine import Runtime, engine_connection
+from services.worker.engine import KeptConnection, Runtime, engine_connection
 from services.worker.handlers import HANDLERS
 from services.worker.kind import Handler, Job, Outcome
 from services.worker.logs import places
@@ -45,12 +46,12 @@ from shared.programme import store as programmes
 INPUTS_READ = 0.5
 
 
-def run(job_run_id: UUID, *, runtime: Runtime) -> None:
+def run(job_run_id: UUID, *, runtime: Runtime, kept: KeptConnection | None = None) -> None:
     """Do the job if it is to be done now, else leave quietly; raises nothing for what goes wrong."""
     settings = runtime.settings
     with bound_contextvars(job=str(job_run_id), worker=runtime.name):
         try:
-            with engine_connection(settings, "worker") as conn:
+            with engine_connection(settings, "worker") if kept is None else kept.lent() as conn:
                 held = work.claim(
                     conn,
                     job_run_id,

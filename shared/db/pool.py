@@ -66,7 +66,7 @@ class Database:
             timeout=self._settings.pool_timeout_seconds,
             kwargs={**connect_options(self._settings, self._name), **_told(self._reached)},
             configure=_configure,
-            check=_alive,
+            check=demand_alive,
             open=True,
         )
 
@@ -144,7 +144,7 @@ def connect_options(settings: Settings, name: str) -> dict[str, Any]:
     }
 
 
-def _alive(conn: Conn) -> None:
+def demand_alive(conn: Conn) -> None:
     """Refuse a connection whose server has gone; costs no round trip."""
     if conn.closed or conn.broken or conn.pgconn.socket < 0:
         raise psycopg.OperationalError("the connection is closed")

@@ -37,12 +37,13 @@ def test_valkey_killed_and_started_again_empty(engine: Engine, tmp_path: Path, w
         assert own.broken() == []
 
 
-def test_postgresql_killed_and_started_again(engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("worker_class", ["fork", "simple"])
+def test_postgresql_killed_and_started_again(engine: Engine, tmp_path: Path, worker_class: str) -> None:
     server = postgres.start(tmp_path / "pg")
     migrate(prepare_database(server, "t_template")["nastavnik_owner"])
     own = replace(engine, dsns=clone_database(server, "t_template", "t_own"))
     own.programme = own.another_programme()
-    processes = [own.start("dispatcher"), own.start("worker")]
+    processes = [own.start("dispatcher"), own.start("worker", WORKER_CLASS=worker_class)]
     job = own.ask()
     port = server.port
     wait_until(lambda: own.status(job) == "done")

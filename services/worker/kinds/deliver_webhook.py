@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.worker.kind import Handler, Job, Outcome, Snapshot
 from services.worker.webhook_post import post
+from shared.access.sealed import keys_of
 from shared.db.pool import Conn
 from shared.deliveries import store
 from shared.deliveries.actions import ARGUMENT
@@ -24,7 +25,9 @@ _GONE = 410
 
 def load(conn: Conn, job: Job) -> Snapshot:
     """Read and sign the message; what can never be sent ends the job for good."""
-    ready = make_ready(conn, job.argument_id(ARGUMENT), hosts=job.settings.webhook_hosts)
+    settings = job.settings
+    keys = keys_of(settings.secrets_key)
+    ready = make_ready(conn, job.argument_id(ARGUMENT), hosts=settings.webhook_hosts, keys=keys)
     if job.held.traceparent:
         ready = replace(ready, headers={**ready.headers, "traceparent": job.held.traceparent})
     named = {"delivery": str(ready.delivery_id), "webhook": ready.webhook_id, "body": ready.body.decode()}
