@@ -11,11 +11,22 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from shared.roster.formulas import rearmed
 from shared.roster.import_report import refuse
 
 MAX_ROWS = 20_000
+MAX_LINES = 5 * MAX_ROWS
+"""Blank ones among them."""
+MAX_COLUMNS = 64
+"""The customary tables have 21."""
 DELIMITERS = (";", ",", "\t")
 ENCODINGS = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "windows-1251": "cp1251", "cp1251": "cp1251"}
+_NO_CSV = (
+    (("PK\x03\x04", "PK\x05\x06", "PK\x07\x08", "\xd0\xcf\x11\xe0"), "file.workbook"),
+    (("\xff\xfe", "\xfe\xff"), "file.encoding"),
+    (("<?xml", "<html", "<!doctype", "%pdf", "{\\rtf"), "file.document"),
+)
+"""First bytes (as Latin-1) -> what the file is instead: said by them alone, nothing is unpacked or parsed."""
 
 Score = Callable[[Sequence[str]], int]
 
@@ -30,6 +41,7 @@ class Table:
 
 def read_table(body: bytes, charset: str | None, *, score: Score) -> Table:
     """Read a whole file; ``score`` says how much a row looks like the header, which settles the delimiter."""
+    _demand_csv(body)
     text = _decoded(body, charset)
     if "\0" in text:
         raise refuse("file.nul")
@@ -48,8 +60,16 @@ def read_table(body: bytes, charset: str | None, *, score: Score) -> Table:
 
 
 def clean(text: str) -> str:
-    """Return a cell trimmed and in NFC, with line ends as a single newline."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """Return a cell trimmed and in NFC, with line ends as a single newline; a formula disarmed by us as it was."""
+    return rearmed(unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip())
+
+
+def _demand_csv(body: bytes) -> None:
+    start = body[:16].decode("latin-1")
+    shown = start.removeprefix("\xef\xbb\xbf").lstrip().lower()
+    for signs, code in _NO_CSV:
+        if start.startswith(signs) or shown.startswith(signs):
+            raise refuse(code)
 
 
 def _decoded(body: bytes, charset: str | None) -> str:
@@ -82,6 +102,8 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     number = 0
     try:
         for number, record in enumerate(_records(text, delimiter, blank=True), start=1):
+            if len(record) > MAX_COLUMNS:
+                raise refuse("file.too_many_columns", number)
             cells = [clean(cell) for cell in record]
             if any(cells):
                 yield number, cells
@@ -91,6 +113,9 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _records(text: str, delimiter: str, *, blank: bool = False) -> Iterator[list[str]]:
-    for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+    found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    for number, record in enumerate(found, start=1):
+        if number > MAX_LINES:
+            raise refuse("file.too_many_rows")
         if blank or any(cell.strip() for cell in record):
             yield record

@@ -19,9 +19,9 @@ from shared.db.pool import Conn
 from shared.pack.model import Form
 from shared.programme import store as programmes
 from shared.programme.packs import find_pack
+from shared.roster.formulas import disarmed
 from shared.roster.store import queries
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ORIGINS = MappingProxyType({"teachers": "педагоги", "pupils_9_11": "9–11 классы", "other": "вне приказа"})
 _OUTCOMES = MappingProxyType({"selected": "отобран", "reserve": "резерв", "declined": "отклонён"})
 
@@ -88,14 +88,12 @@ def as_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([disarmed(value) for value in row] for row in rows)
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
-def disarmed(value: Any) -> str:
-    """Return a value as a cell; text that begins like a formula gets an apostrophe before it."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA_STARTS) else text
+def _cell(value: Any) -> str:
+    return disarmed(value) if isinstance(value, str) else "" if value is None else str(value)
 
 
 def _form(forms: Sequence[Form], key: str | None) -> str:

@@ -27,6 +27,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "В файле есть нулевые знаки: это не CSV.",
             "The file holds NUL characters: it is no CSV.",
         ),
+        "file.workbook": (
+            "Это книга Excel, а не CSV: сохраните лист как «CSV (разделители — запятые)» и отправьте его.",
+            "This is an Excel workbook, no CSV: save the sheet as CSV and send that.",
+        ),
+        "file.document": (
+            "Это документ (XML, HTML, PDF или RTF), а не CSV: сохраните таблицу как CSV.",
+            "This is a document (XML, HTML, PDF or RTF), no CSV: save the table as CSV.",
+        ),
         "file.quotes": (
             "Кавычки не закрыты или стоят не на месте.",
             "Quotes are not closed or out of place.",
@@ -36,6 +44,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Больше 20 000 строк: разделите файл.",
             "More than 20,000 rows: split the file.",
         ),
+        "file.too_many_columns": ("Больше 64 столбцов.", "More than 64 columns."),
         "file.no_rows": ("В файле нет строк, только заголовок.", "There are no rows below the header."),
         "column.missing": ("Нет обязательного столбца.", "A required column is missing."),
         "column.repeated": ("Столбец повторяется.", "The column is there twice."),

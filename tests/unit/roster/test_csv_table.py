@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.pack.library import shipped_packs
 from shared.roster.columns import MENTEE_COLUMNS, count_known
-from shared.roster.csv_table import MAX_ROWS, Table, read_table
+from shared.roster.csv_table import MAX_COLUMNS, MAX_LINES, MAX_ROWS, Table, read_table
 from shared.roster.entries import MENTEES, MENTORS, BaseKind, read_entries
 from shared.roster.import_report import ImportRefused
 
@@ -69,12 +69,23 @@ def test_rows_keep_their_number_when_blank_ones_are_left_out() -> None:
         (b" \n\n", "file.empty"),
         ("ФИО;Класс\n".encode(), "file.no_rows"),
         ("ФИО;Класс\nА\0Б В;5А\n".encode(), "file.nul"),
-        ("ФИО;Класс\nА Б;5А\n".encode("utf-16"), "file.nul"),
+        ("ФИО;Класс\nА Б;5А\n".encode("utf-16"), "file.encoding"),
+        ("ФИО;Класс\nА Б;5А\n".encode("utf-16-be"), "file.nul"),
+        (b"PK\x03\x04\x14\x00", "file.workbook"),
+        (b"PK\x05\x06" + bytes(18), "file.workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file.workbook"),
+        (b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>', "file.document"),
+        (b"\r\n<HTML><table><tr><td>", "file.document"),
+        (b"%PDF-1.7\n", "file.document"),
         ('ФИО;Класс\n"А Б;5А\n'.encode(), "file.quotes"),
         ('ФИО;Класс\n"А" Б;5А\n'.encode(), "file.quotes"),
         (b"\xd0\xa4\xff\x98", "file.encoding"),
         (("ФИО\n" + "А" * 140_000 + " Б\n").encode(), "file.cell_too_long"),
         (("ФИО\n" + "А Б\n" * (MAX_ROWS + 1)).encode(), "file.too_many_rows"),
+        (("\n" * MAX_LINES + "ФИО\nА Б\n").encode(), "file.too_many_rows"),
+        (("ФИО\nА Б\n" + "\n" * MAX_LINES + "В Г\n").encode(), "file.too_many_rows"),
+        (("ФИО" + ";" * MAX_COLUMNS + "\nА Б\n").encode(), "file.too_many_columns"),
+        (("ФИО\nА Б" + ";" * 1_000_000 + "\n").encode(), "file.too_many_columns"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_reason(body: bytes, code: str) -> None:
