@@ -9,6 +9,9 @@ from flask import Request, abort
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
+MAX_VALUES = 100_000
+"""Commas and opening brackets, far more than any request needs: a value costs much more memory than its bytes."""
+
 
 class BodyParser(FlaskParser):
     """Takes what Python's parser gives up on (too deep, a number without end) for the client's mistake, as it is.
@@ -17,10 +20,13 @@ class BodyParser(FlaskParser):
     """
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        """Return the body as values; 400 when it is no JSON."""
+        """Return the body as values; 400 when it is no JSON, 413 when it holds too many of them."""
+        body = req.get_data()
+        if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+            abort(413)
         try:
             values = super().load_json(req, schema)
-            if b"\\ud" in req.get_data().lower():
+            if b"\\ud" in body.lower():
                 json.dumps(values, ensure_ascii=False).encode()
             return values
         except (ValueError, RecursionError):

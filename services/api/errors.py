@@ -12,6 +12,8 @@ from services.api.language import language
 from shared import errors
 from shared.errors import FieldError, Lang, NastavnikError
 
+LISTED_AT_MOST = 500
+"""So many wrong fields are listed: an answer is no mirror of a hostile body."""
 STATUS: dict[type[NastavnikError], int] = {
     errors.BadInput: 422,
     errors.NotAuthenticated: 401,
@@ -96,7 +98,7 @@ def _framework_problem(error: HTTPException) -> Response:
     extra: dict[str, Any] = {}
     messages = (getattr(error, "data", None) or {}).get("messages")
     if status == 422 and isinstance(messages, dict):
-        extra["errors"] = [item.as_json(lang) for item in _field_errors(messages)]
+        extra["errors"] = [item.as_json(lang) for item in _field_errors(messages)[:LISTED_AT_MOST]]
     answer = _answer(status, code, ru if lang == "ru" else en, lang, extra)
     if status == 405 and getattr(error, "valid_methods", None):
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
