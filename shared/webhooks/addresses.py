@@ -20,6 +20,8 @@ LOCALHOST = "localhost"
 _NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _URL = re.compile(r"[\x21-\x7e]+")
 _NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")
+"""What IANA gives out; outside of it `is_global` lets site-local and later blocks through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def is_public(address: IPAddress) -> bool:
             inner = IPv4Address(int(address) & 0xFFFF_FFFF)
         if inner is not None:
             return is_public(inner)
+        if address not in _UNICAST:
+            return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 

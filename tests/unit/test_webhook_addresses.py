@@ -118,6 +118,11 @@ def test_with_an_empty_list_webhooks_are_off() -> None:
         "::ffff:169.254.169.254",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "fec0::1",
+        "64:ff9b:1::7f00:1",
+        "::7f00:1",
+        "2001:0:7f00:1::80ff:fffe",
+        "100::1",
     ],
 )
 def test_a_name_that_leads_inside_is_refused(inside: str) -> None:
