@@ -7,13 +7,14 @@ from dataclasses import replace
 from flask import g, request
 
 from shared.access.model import Actor, Role
+from shared.access.sessions import authenticate_session, is_session
 from shared.access.tokens import authenticate, authenticate_link
 from shared.db.pool import Conn
 from shared.db.tenancy import PLATFORM, Tenant, enter
 from shared.errors import BadInput, NotAuthenticated
 
 COOKIE = "nastavnik_token"
-"""Carries an account's token for the pages only: to read, and for a form of ours that `console.own_forms` let in."""
+"""Carries a session or an account's token, for the pages only: to read, and for forms that `own_forms` let in."""
 MUNICIPALITY_HEADER = "X-Municipality"
 MUNICIPALITY_FIELD = "municipality"
 """The same for pages: in their addresses and forms."""
@@ -28,7 +29,7 @@ def find_actor(conn: Conn, link: str | None = None, *, now: str = "") -> Actor:
         actor = authenticate_link(conn, link)
         enter(conn, actor.tenant, now=now)
         return actor
-    known = authenticate(conn, _token(), now=now)
+    known = _known(conn, now)
     if known.is_use_due:
         g.used_token = known
     actor = _in_municipality(known)
@@ -37,15 +38,17 @@ def find_actor(conn: Conn, link: str | None = None, *, now: str = "") -> Actor:
     return actor
 
 
-def _token() -> str:
+def _known(conn: Conn, now: str) -> Actor:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer" and token:
-        return token.strip()
+        return authenticate(conn, token.strip(), now=now)
     cookie = request.cookies.get(COOKIE)
     is_taken = request.method in ("GET", "HEAD") or g.get("is_own_form", False)
-    if cookie and is_taken and not request.headers.get("Authorization"):
-        return cookie
-    raise NotAuthenticated
+    if not cookie or not is_taken or request.headers.get("Authorization"):
+        raise NotAuthenticated
+    if is_session(cookie):
+        return authenticate_session(conn, cookie, now=now)
+    return authenticate(conn, cookie, now=now)
 
 
 def _in_municipality(actor: Actor) -> Actor:

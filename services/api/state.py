@@ -1,4 +1,4 @@
-"""What one API process holds: settings, two pools, the way to wake a worker; no requests."""
+"""What one API process holds: settings, two pools, the way to wake a worker, counters, keys; no requests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import redis
 
+from services.api.attempts import Attempts
 from services.api.failpoints import listener
+from shared.access.sealed import Keys, keys_of
 from shared.db.pool import Database, Reached
 from shared.settings import Settings
 from shared.webhooks.addresses import allowed_places
@@ -20,6 +22,8 @@ class State:
     database: Database
     respondents: Database
     valkey: redis.Redis | None
+    attempts: Attempts
+    keys: Keys
     reached: Reached | None = None
     """told the points of a request; only tests arm it"""
 
@@ -36,5 +40,7 @@ def open_state(settings: Settings) -> State:
         Database(settings.need("database_url"), settings, name="api", reached=reached),
         Database(settings.need("respondent_database_url"), settings, name="respondent", reached=reached),
         valkey,
+        Attempts(settings.valkey_url),
+        keys_of(settings.secrets_key),
         reached,
     )

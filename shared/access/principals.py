@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from shared.access import account_links, accounts, sessions
 from shared.access.model import Actor, Role
 from shared.access.tokens import ACCOUNT, new_secret
 from shared.db.pool import Conn
@@ -78,7 +79,10 @@ def get(conn: Conn, principal_id: int) -> Row:
 
 
 def change(conn: Conn, principal_id: int, expected: int, values: Mapping[str, Any]) -> Row:
-    """Change the name, the e-mail address or both. NotFound, VersionMismatch, RecordEnded."""
+    """Change the name, the e-mail address or both; a login follows the address.
+
+    NotFound, VersionMismatch, RecordEnded; RuleBroken when the address is needed or taken as a login.
+    """
     kept = get(conn, principal_id)
     row = conn.execute(
         "UPDATE principal SET name = %(name)s, email = %(email)s, version = version + 1, updated_at = now()"
@@ -86,18 +90,24 @@ def change(conn: Conn, principal_id: int, expected: int, values: Mapping[str, An
         " AND ended_at IS NULL RETURNING *",
         {"name": kept["name"], "email": kept["email"], **values, "id": principal_id, "expected": expected},
     ).fetchone()
-    return _changed(conn, row, principal_id, expected)
+    changed = _changed(conn, row, principal_id, expected)
+    accounts.follow_address(conn, changed)
+    return changed
 
 
 def end(conn: Conn, principal_id: int, expected: int) -> Row:
-    """End a principal: all its tokens stop at once. VersionMismatch, RecordEnded."""
+    """End a principal: its tokens, sessions and links stop at once, its login is free. VersionMismatch, RecordEnded."""
     row = conn.execute(
         "UPDATE principal SET ended_at = now(), version = version + 1, updated_at = now()"
         " WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s AND version = %s AND ended_at IS NULL"
         " RETURNING *",
         (principal_id, expected),
     ).fetchone()
-    return _changed(conn, row, principal_id, expected)
+    ended = _changed(conn, row, principal_id, expected)
+    sessions.end_all(conn, principal_id)
+    account_links.revoke_all(conn, principal_id)
+    accounts.close(conn, principal_id)
+    return ended
 
 
 def _changed(conn: Conn, row: Row | None, principal_id: int, expected: int) -> Row:

@@ -56,6 +56,11 @@ def open_session(conn: Conn, actor: Actor, *, way: str, browser: str, awaits_cod
     return row, secret.token(SESSION, row["id"])
 
 
+def is_session(secret: str) -> bool:
+    """Say whether a cookie's secret is a session's, rather than a token."""
+    return secret.startswith(f"{SESSION}_")
+
+
 def authenticate_session(conn: Conn, secret: str, *, now: str = "", awaits_code: bool = False) -> Actor:
     """Return whose session it is, enter their tenant and prolong it. NotAuthenticated for one that is over.
 

@@ -14,6 +14,8 @@ from deploy.embedded import children
 from deploy.embedded.initdb import __file__ as initdb_file
 from deploy.embedded.postgres import PostgresServer
 from deploy.make_secrets import DATABASE_ROLES, make_secrets
+from services.api.attempts import PREFIX, Attempts, Rule
+from shared.errors import TooManyAttempts
 from tests.deploy.conftest import run_init_scripts
 from tests.deploy.deploy_files import composition
 
@@ -121,7 +123,14 @@ def test_nobody_comes_in_without_a_name_and_a_password(compose_valkey: str, secr
         client.ping()
 
 
-def test_the_api_may_give_its_hint_and_nothing_else(compose_valkey: str, secret_files: Path) -> None:
+def test_the_api_may_give_its_hint_count_attempts_and_nothing_else(compose_valkey: str, secret_files: Path) -> None:
+    attempts = Attempts(secret(secret_files, "valkey_api_url"))
+    two = Rule("tests", 2, 60, is_closed=True)
+    attempts.count(two, "somebody")
+    attempts.count(two, "somebody")
+    with pytest.raises(TooManyAttempts) as refused:
+        attempts.count(two, "somebody")
+    assert 1 <= (refused.value.retry_after or 0) <= 60
     with queue_user(secret_files, "api", compose_valkey) as client:
         assert client.ping()
         client.publish("nastavnik:poke", "1")
@@ -129,6 +138,8 @@ def test_the_api_may_give_its_hint_and_nothing_else(compose_valkey: str, secret_
             lambda: client.publish("rq:pubsub:any", "1"),
             lambda: client.rpush("rq:queue:nastavnik", "forged"),
             lambda: client.get("nastavnik:sentinel"),
+            lambda: client.delete(f"{PREFIX}:any"),
+            lambda: client.eval("return redis.call('set', KEYS[1], '1')", 1, f"{PREFIX}:any"),
             client.flushall,
         ):
             with pytest.raises(redis.exceptions.NoPermissionError):

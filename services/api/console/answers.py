@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Response, g, make_response, render_template, request
 
-from services.api.auth import COOKIE as TOKEN_COOKIE
+from services.api.auth import COOKIE
+from services.api.console.words import speaker
 from services.api.language import COOKIE as LANGUAGE_COOKIE
 from services.api.language import language
+from shared.access.logins import LoginRefused
+from shared.access.sessions import is_session
 
 YEAR_SECONDS = 365 * 24 * 3600
 _KEPT = ("Retry-After", "WWW-Authenticate", "Allow")
@@ -34,7 +37,8 @@ def _as_page(problem: Response) -> Response:
             detail=content["detail"],
             status=problem.status_code,
             request_id=g.get("request_id", ""),
-            was_refused=_has_shown_token(),
+            alert=_alert(content),
+            token_was_shown=_has_shown_token(),
             programme=(request.view_args or {}).get("programme_id"),
         ),
         problem.status_code,
@@ -45,5 +49,17 @@ def _as_page(problem: Response) -> Response:
     return page
 
 
+def _alert(content: dict[str, str]) -> str:
+    """Return what the page to enter by says on top: why somebody has to."""
+    say = speaker(language())
+    if content["code"] == LoginRefused.code:
+        return content["detail"]
+    if _has_shown_token():
+        return say("token_refused")
+    return say("session_over" if is_session(request.cookies.get(COOKIE, "")) else "enter_needed")
+
+
 def _has_shown_token() -> bool:
-    return bool(request.cookies.get(TOKEN_COOKIE) or request.args.get("token") or request.form.get("token"))
+    cookie = request.cookies.get(COOKIE, "")
+    is_token = bool(cookie) and not is_session(cookie)
+    return is_token or bool(request.args.get("token") or request.form.get("token"))

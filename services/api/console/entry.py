@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+import contextlib
 
-from services.api.answer_headers import is_https
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+
 from services.api.auth import COOKIE
+from services.api.console import cookie
 from services.api.console.own_forms import demand_own_site
+from services.api.console.targets import programme_asked, target
 from services.api.request_scope import state
+from shared.access import logins
 from shared.access.tokens import authenticate
+from shared.errors import NotAuthenticated
 
 
 def add_entry(blueprint: Blueprint) -> None:
@@ -20,11 +25,13 @@ def add_entry(blueprint: Blueprint) -> None:
 
 
 def show() -> Response:
-    """The form; with ``?token=``, the same token as a link, which leaves the address bar at once."""
+    """The forms; with ``?token=``, the same token as a link, which leaves the address bar at once."""
     token = request.args.get("token")
     if token is not None:
         return _admitted(token, "console.entered")
-    return make_response(render_template("enter.html", programme=_programme(request.args.get("programme"))))
+    said = "password_set" if request.args.get("said") == "password_set" else None
+    programme = programme_asked(request.args.get("programme"))
+    return make_response(render_template("enter.html", programme=programme, said=said))
 
 
 def admit() -> Response:
@@ -35,14 +42,16 @@ def admit() -> Response:
 
 def entered() -> Response:
     """Go on by a step of our own: a cookie set on the way from another site is not sent along that way."""
-    return make_response(render_template("entered.html", target=_target(request.args.get("programme"))))
+    return make_response(render_template("entered.html", target=target(request.args.get("programme"))))
 
 
 def leave() -> Response:
-    """Forget the token."""
+    """Forget the token, end the session."""
     demand_own_site()
+    with contextlib.suppress(NotAuthenticated), state().database.transaction() as conn:
+        logins.leave(conn, request.cookies.get(COOKIE, ""), request_id=g.request_id)
     response = make_response(redirect(url_for("console.enter"), 303))
-    response.delete_cookie(COOKIE, httponly=True, samesite="Strict", secure=is_https())
+    cookie.forget(response)
     return response
 
 
@@ -52,20 +61,7 @@ def _admitted(token: str, endpoint: str | None) -> Response:
     with state().database.transaction() as conn:
         authenticate(conn, token)
     programme = request.values.get("programme")
-    target = _target(programme) if endpoint is None else url_for(endpoint, programme=_programme(programme))
-    response = make_response(redirect(target, 303))
-    response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=is_https())
+    where = target(programme) if endpoint is None else url_for(endpoint, programme=programme_asked(programme))
+    response = make_response(redirect(where, 303))
+    cookie.keep(response, token)
     return response
-
-
-def _programme(text: str | None) -> str | None:
-    is_id = text is not None and text.isascii() and text.isdigit() and len(text) < 19 and int(text) > 0
-    return text if is_id else None
-
-
-def _target(text: str | None) -> str:
-    """Return where to go after entering: our own address only, whatever was asked."""
-    programme = _programme(text)
-    if programme is None:
-        return url_for("console.programmes")
-    return url_for("console.programme", programme_id=int(programme))

@@ -11,14 +11,19 @@ from werkzeug.routing import BaseConverter
 
 from services.api.answer_headers import SCRIPTED_POLICY
 from services.api.auth import COOKIE
+from services.api.console.account_pages import add_account_pages
 from services.api.console.answers import finish
 from services.api.console.entry import add_entry
+from services.api.console.factor_pages import add_factor_pages
+from services.api.console.forgotten import add_forgotten
 from services.api.console.head import kept, link
 from services.api.console.head import page as page_with_head
 from services.api.console.job_pages import add_job_pages
 from services.api.console.notice_pages import add_notice_pages
 from services.api.console.own_forms import form_mark
 from services.api.console.page import load_page
+from services.api.console.password_entry import add_password_entry
+from services.api.console.password_links import add_password_links
 from services.api.console.person import person_record
 from services.api.console.words import speaker
 from services.api.language import language
@@ -53,6 +58,11 @@ def console_blueprint() -> Blueprint:
     blueprint.context_processor(_context)
     blueprint.after_request(finish)
     add_entry(blueprint)
+    add_password_entry(blueprint)
+    add_password_links(blueprint)
+    add_forgotten(blueprint)
+    add_account_pages(blueprint)
+    add_factor_pages(blueprint)
     add_job_pages(blueprint)
     add_notice_pages(blueprint)
     blueprint.add_url_rule("/", "programmes", programmes, methods=["GET"])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 
+from services.api.console.account_words import ACCOUNT_WORDS
 from services.api.console.job_words import JOB_WORDS
 from shared.errors import Lang
 from shared.pack.model import LocalText
@@ -13,6 +14,7 @@ from shared.programme.guards.sentences import day_words
 
 WORDS: Mapping[str, LocalText] = MappingProxyType(
     {
+        **ACCOUNT_WORDS,
         **JOB_WORDS,
         "product": LocalText("Наставник", "Nastavnik"),
         "to_content": LocalText("К содержанию", "To the content"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.api.blueprint import Blueprint
 from services.api.resources import (
+    accounts,
     bulk,
     confidential,
     deliveries,
@@ -35,6 +36,7 @@ def blueprints() -> list[Blueprint]:
     """Return all blueprints under /api/v1, in the order of the documentation."""
     modules = (
         principals,
+        accounts,
         tokens,
         places,
         packs,

@@ -1,0 +1,335 @@
+"""Entering by login and password: who is let in, what the browser holds, and how long it opens pages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from services.api.app import serve
+from services.api.attempts import LINK_ADDRESS
+from shared.db.tenancy import PLATFORM, Tenant
+from shared.settings import Settings
+from tests.api.entering import (
+    LOGIN,
+    OTHER_PASSWORD,
+    PASSWORD,
+    change,
+    entered,
+    invite,
+    is_in,
+    log_in,
+    member,
+    noted,
+    press,
+)
+from tests.builders import School
+from tests.conftest import ConnAs
+from tests.http import Account, Api
+
+COOKIE = "nastavnik_token"
+
+
+@pytest.fixture(autouse=True)
+def _strict_templates(app: Flask) -> None:
+    app.jinja_env.undefined = StrictUndefined
+
+
+@pytest.fixture
+def school(api: Api) -> School:
+    """A school with a curator who enters by password."""
+    made = School.begin(api)
+    member(made)
+    return made
+
+
+def test_the_right_password_opens_the_pages_and_the_browser_holds_a_secret_that_no_script_reads(
+    app: Flask, school: School
+) -> None:
+    client, answer = log_in(app)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    kept = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith(f"{COOKIE}=nss_"))
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(kept.split("; "))
+    assert "Secure" not in kept
+    assert "Max-Age" not in kept
+    page = client.get("/account").get_data(as_text=True)
+    assert "Анна Куратор" in page
+    assert client.get("/").status_code == 200
+
+
+def test_over_https_the_cookie_is_never_sent_in_the_open(app: Flask, school: School) -> None:
+    form = {"login": LOGIN, "password": PASSWORD}
+    answer = app.test_client().post("/enter/password", data=form, base_url="https://localhost")
+    assert all("; Secure" in value for value in answer.headers.getlist("Set-Cookie"))
+
+
+def test_a_wrong_password_an_unknown_login_and_one_without_a_password_get_one_answer(
+    app: Flask, school: School
+) -> None:
+    invite(school, "invited@school.example")
+    answers = []
+    for login, password in (
+        (LOGIN, OTHER_PASSWORD),
+        ("nobody@school.example", PASSWORD),
+        ("invited@school.example", PASSWORD),
+        ("no login", PASSWORD),
+        (LOGIN, "х" * 5000),
+        ("nobody@school.example\x00", ""),
+    ):
+        client, answer = log_in(app, login, password)
+        assert not client.get_cookie(COOKIE)
+        text = re.sub(r'value="[^"]*"|<code>.*?</code>', "", answer.get_data(as_text=True))
+        answers.append((answer.status_code, text))
+    assert answers[0][0] == 401
+    assert "Логин или пароль не подошли." in answers[0][1]
+    assert set(answers) == {answers[0]}
+
+
+@pytest.mark.parametrize(
+    "login", ["CURATOR@School.example", " curator@school.example ", "ｃｕｒａｔｏｒ@school.example"]
+)
+def test_a_login_may_be_written_in_any_case_and_width(app: Flask, school: School, login: str) -> None:
+    assert is_in(entered(app, login))
+
+
+def test_the_door_is_in_the_audit_log_without_logins_and_secrets(app: Flask, school: School, conn_as: ConnAs) -> None:
+    log_in(app, password=OTHER_PASSWORD)
+    log_in(app, "nobody@school.example")
+    client = entered(app)
+    client.post("/leave")
+    conn = conn_as("api", Tenant(school.municipality_id))
+    came = [("login.failed", "nobody"), ("login", "curator"), ("logout", "curator")]
+    assert noted(conn) == [("account.invite", "methodist"), ("password.set", "curator"), *came]
+    (failed,) = conn.execute("SELECT * FROM audit WHERE action = 'login.failed'").fetchall()
+    assert (failed["actor_id"], failed["entity"]) == (None, "principal")
+    assert failed["entity_id"] is not None
+    (unknown,) = (
+        conn_as("api", Tenant(PLATFORM)).execute("SELECT * FROM audit WHERE action = 'login.failed'").fetchall()
+    )
+    assert unknown["entity_id"] is None
+
+
+def test_each_login_is_a_new_session_and_whatever_the_browser_held_before_is_not_taken_over(
+    app: Flask, school: School
+) -> None:
+    client = app.test_client()
+    client.set_cookie(COOKIE, "nss_1_" + "a" * 43)
+    client.post("/enter/password", data={"login": LOGIN, "password": PASSWORD})
+    first = client.get_cookie(COOKIE)
+    client.post("/enter/password", data={"login": LOGIN, "password": PASSWORD})
+    second = client.get_cookie(COOKIE)
+    assert first is not None
+    assert second is not None
+    assert "a" * 43 not in first.value
+    assert first.value != second.value
+
+
+def test_after_leaving_the_same_cookie_opens_nothing(app: Flask, school: School) -> None:
+    client = entered(app)
+    held = client.get_cookie(COOKIE)
+    assert held is not None
+    client.post("/leave")
+    assert client.get_cookie(COOKIE) is None
+    replayed = app.test_client()
+    replayed.set_cookie(COOKIE, held.value)
+    answer = replayed.get("/account")
+    assert answer.status_code == 401
+    assert "Сеанс закончился" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("column", ["idle_until", "expires_at"])
+def test_a_session_ends_by_idleness_and_after_a_working_day(
+    app: Flask, school: School, dsns: dict[str, str], column: str
+) -> None:
+    client = entered(app)
+    assert is_in(client)
+    change(dsns, school, f"UPDATE account_session SET {column} = now() - interval '1 second'")
+    assert not is_in(client)
+
+
+def test_a_page_opened_prolongs_the_session_but_not_beyond_the_day(
+    app: Flask, school: School, dsns: dict[str, str], conn_as: ConnAs
+) -> None:
+    client = entered(app)
+    earlier = (
+        "UPDATE account_session SET seen_at = now() - interval '50 minutes',"
+        " idle_until = now() + interval '10 minutes', expires_at = now() + interval '11 hours'"
+    )
+    change(dsns, school, earlier)
+    assert is_in(client)
+    query = (
+        "SELECT idle_until > now() + interval '59 minutes' AS prolonged,"
+        " expires_at < now() + interval '11 hours' AS kept,"
+        " seen_at > now() - interval '1 minute' AS seen FROM account_session"
+    )
+    assert conn_as("api", Tenant(school.municipality_id)).execute(query).fetchall() == [
+        {"prolonged": True, "kept": True, "seen": True}
+    ]
+
+
+def test_a_session_is_for_pages_and_no_token_of_the_api(app: Flask, school: School) -> None:
+    client = entered(app)
+    held = client.get_cookie(COOKIE)
+    assert held is not None
+    assert Account(app, held.value).call("GET", "/me").status_code == 401
+    body = {"school_id": school.school_id, "school_year": "2026/27", "pack": {"code": "order_428", "version": 1}}
+    assert client.post("/api/v1/programmes", json=body).status_code == 401
+    assert client.get("/api/v1/me").get_json()["role"] == "curator"
+
+
+@pytest.mark.parametrize(
+    "secret", ["nss_1_", "nss_999999_" + "a" * 43, "nss_1_" + "a" * 43, "nsa_1_" + "a" * 43, "nss"]
+)
+def test_a_forged_session_opens_nothing(app: Flask, school: School, secret: str) -> None:
+    client = app.test_client()
+    client.set_cookie(COOKIE, secret)
+    assert client.get("/account").status_code == 401
+    assert client.post("/leave").status_code == 303
+
+
+@pytest.mark.parametrize("header", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
+def test_another_site_can_make_nobody_enter_or_ask(app: Flask, school: School, header: dict[str, str]) -> None:
+    for path in ("/enter/password", "/enter/code", "/forgot", "/password/nsa_1_" + "a" * 43):
+        assert app.test_client().post(path, headers=header).status_code == 422, path
+
+
+def test_the_list_shows_all_sessions_and_ends_another_one_or_all(app: Flask, school: School) -> None:
+    clients = [entered(app) for _ in range(3)]
+    page = clients[0].get("/account").get_data(as_text=True)
+    assert page.count("этот сеанс") == 1
+    actions = re.findall(r'action="(/account/sessions/\d+/end)"', page)
+    assert len(actions) == 2
+    answer = press(clients[0], "/account", actions[0])
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account?said=said_session")
+    assert [is_in(client) for client in clients] == [True, False, True]
+    assert press(clients[0], "/account", "/account/sessions/end").status_code == 303
+    assert [is_in(client) for client in clients] == [True, False, False]
+
+
+def test_a_form_without_its_mark_or_from_another_session_ends_nothing(app: Flask, school: School) -> None:
+    one, other = entered(app), entered(app)
+    assert one.post("/account/sessions/end").status_code == 403
+    page = other.get("/account").get_data(as_text=True)
+    mark = re.findall(r'action="/account/sessions/end".*?name="mark" value="(\w+)"', page, re.DOTALL)[0]
+    assert one.post("/account/sessions/end", data={"mark": mark}).status_code == 403
+    assert is_in(other)
+
+
+def test_over_the_api_one_lists_and_ends_ones_own_sessions_and_nobody_elses(app: Flask, school: School) -> None:
+    mine = school.api.account(school.municipality_id, "curator", school.school_id)
+    client = entered(app)
+    (line,) = client.get("/api/v1/sessions").get_json()["items"]
+    assert (line["way"], line["browser"]) == ("password", "")
+    assert mine.get("/sessions")["items"] == []
+    assert mine.call("DELETE", f"/sessions/{line['id']}").status_code == 404
+    me = client.get("/api/v1/me").get_json()["principal_id"]
+    own = Account(app, school.methodist.post("/tokens", {"principal_id": me, "label": "t"})["token"])
+    assert own.call("DELETE", f"/sessions/{line['id']}").status_code == 200
+    assert own.call("DELETE", f"/sessions/{line['id']}").status_code == 200
+    assert not is_in(client)
+    clients = [entered(app), entered(app)]
+    assert own.post("/sessions:end", status=200) == {"ended": 2}
+    assert [is_in(one) for one in clients] == [False, False]
+
+
+def test_who_manages_principals_ends_their_sessions_and_no_foreign_ones(app: Flask, school: School) -> None:
+    client = entered(app)
+    me = client.get("/api/v1/me").get_json()["principal_id"]
+    foreign = School.begin(school.api, "Чужая")
+    assert foreign.methodist.call("POST", f"/principals/{me}/sessions:end").status_code == 404
+    assert is_in(client)
+    assert school.methodist.post(f"/principals/{me}/sessions:end", status=200) == {"ended": 1}
+    assert not is_in(client)
+
+
+def test_ending_a_principal_stops_its_sessions_and_frees_its_login(app: Flask, school: School) -> None:
+    client = entered(app)
+    me = client.get("/api/v1/me").get_json()["principal_id"]
+    school.methodist.end(f"/principals/{me}")
+    assert not is_in(client)
+    assert log_in(app)[1].status_code == 401
+    assert is_in(entered(app, member(school).login))
+
+
+def test_changing_the_password_takes_the_old_one_and_ends_all_other_sessions(app: Flask, school: School) -> None:
+    client, other = entered(app), entered(app)
+    form = {"old": OTHER_PASSWORD, "password": OTHER_PASSWORD, "again": OTHER_PASSWORD}
+    refused = press(client, "/account", "/account/password", **form)
+    assert (refused.status_code, is_in(other)) == (422, True)
+    assert "Прежний пароль не подошёл." in refused.get_data(as_text=True)
+    for new, again, words in (
+        ("коротко", "коротко", "Нужно от 15"),
+        (OTHER_PASSWORD, PASSWORD, "Пароли в двух полях разные."),
+        ("Анна Куратор 2026", "Анна Куратор 2026", "из вашего имени"),
+    ):
+        refused = press(client, "/account", "/account/password", old=PASSWORD, password=new, again=again)
+        assert refused.status_code == 422
+        assert words in refused.get_data(as_text=True)
+    form["old"] = PASSWORD
+    assert press(client, "/account", "/account/password", **form).headers["Location"] == "/account?said=said_password"
+    assert (is_in(client), is_in(other)) == (True, False)
+    assert log_in(app)[1].status_code == 401
+    assert is_in(entered(app, password=OTHER_PASSWORD))
+
+
+def test_a_hash_with_other_parameters_is_renewed_at_the_next_login(
+    app: Flask, school: School, dsns: dict[str, str], conn_as: ConnAs
+) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
+    change(dsns, school, "UPDATE account SET password_hash = %s", weak)
+    assert is_in(entered(app))
+    (row,) = conn_as("api", Tenant(school.municipality_id)).execute("SELECT password_hash FROM account").fetchall()
+    assert row["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert is_in(entered(app))
+
+
+def test_without_valkey_the_password_is_closed_and_all_else_goes_on(
+    app: Flask, school: School, settings: Settings
+) -> None:
+    client = entered(app)
+    serve(app, replace(settings, valkey_url="redis://127.0.0.1:1/0"))
+    _, closed = log_in(app)
+    assert (closed.status_code, closed.headers["Retry-After"]) == (503, "10")
+    assert "Вход по токену работает" in closed.get_data(as_text=True)
+    assert is_in(client)
+    form = {"old": PASSWORD, "password": OTHER_PASSWORD, "again": OTHER_PASSWORD}
+    assert press(client, "/account", "/account/password", **form).status_code == 503
+    assert app.test_client().post("/enter", data={"token": school.curator.token}).status_code == 303
+    assert school.curator.get("/me")["role"] == "curator"
+    assert app.test_client().post("/forgot", data={"login": LOGIN}).status_code == 200
+    for held in (app.extensions["nastavnik"].database, app.extensions["nastavnik"].respondents):
+        held.close()
+
+
+def test_after_ten_attempts_a_login_rests_whoever_tries_and_others_do_not(app: Flask, school: School) -> None:
+    member(school, "other@school.example")
+    statuses = [log_in(app, LOGIN.upper() if n % 2 else LOGIN, OTHER_PASSWORD)[1].status_code for n in range(10)]
+    assert set(statuses) == {401}
+    _, refused = log_in(app)
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 900
+    assert "Слишком много попыток" in refused.get_data(as_text=True)
+    assert is_in(entered(app, "other@school.example"))
+
+
+def test_attempts_are_counted_by_the_address_that_our_own_proxies_name(app: Flask, settings: Settings) -> None:
+    link = "/password/nsa_1_" + "a" * 43
+
+    def status(forwarded: str) -> int:
+        return app.test_client().get(link, headers={"X-Forwarded-For": forwarded}).status_code
+
+    statuses = [status(f"203.0.113.{n}") for n in range(LINK_ADDRESS.amount + 1)]
+    assert statuses == [404] * LINK_ADDRESS.amount + [429], "without a proxy of ours the header is the sender's own"
+    serve(app, replace(settings, trusted_proxies=1))
+    assert status("203.0.113.1") == 404
+    assert status("203.0.113.1, 127.0.0.1") == 429, "the last hop is the one that our proxy has seen"
+    (one, *rest) = [status(f"2001:db8:0:7:{n:x}::1") for n in range(LINK_ADDRESS.amount + 1)]
+    assert (one, rest[-1]) == (404, 429), "a household has a whole /64"
+    assert status("2001:db8:0:8::1") == 404
+    assert status("not an address") == 404
+    for held in (app.extensions["nastavnik"].database, app.extensions["nastavnik"].respondents):
+        held.close()
