@@ -63,6 +63,11 @@ class PersonalRecord:
         person = self.sections[0].rows[0]
         return " ".join(filter(None, (person["family_name"], person["given_name"], person["patronymic"])))
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether the person has left the school's list of people."""
+        return self.sections[0].rows[0]["ended_at"] is not None
+
 
 def personal_record(conn: Conn, person_id: int) -> PersonalRecord:
     """Return the record; NotFound when the tenant of the transaction does not see the person."""

@@ -73,6 +73,8 @@ class Page:
     events: tuple[EventLine, ...]
     is_whole: bool
     chain: str
+    school_id: int | None
+    """Whose consent forms the reader may print; None: may see no people."""
 
 
 def load_page(conn: Conn, actor: Actor, programme_id: int, lang: Lang) -> Page:
@@ -110,6 +112,7 @@ def load_page(conn: Conn, actor: Actor, programme_id: int, lang: Lang) -> Page:
         events=event_lines(conn, pack, events, lang),
         is_whole=verified["whole"],
         chain=verified["detail"],
+        school_id=programme.school_id if may_see_people else None,
     )
 
 

@@ -62,6 +62,7 @@ DEEDS: Mapping[str, LocalText] = MappingProxyType(
         "end": LocalText("снято", "ended"),
         "read": LocalText("открыто", "opened"),
         "record": LocalText("открыто по запросу", "opened for a request"),
+        "consent_form": LocalText("составлен бланк согласия", "a consent form was made"),
         "answer": LocalText("дан ответ", "answered"),
         "confirm": LocalText("подтверждено", "confirmed"),
         "revoke": LocalText("отозвано", "revoked"),
@@ -105,6 +106,7 @@ def person_record(person_id: int) -> Response:
     writer = _Writer(lang, ZoneInfo(record.timezone), record.names)
     return head.page(
         "person.html",
+        person_id=None if record.is_ended else record.person_id,
         name=record.name,
         school=record.school,
         texts={key: text.text(lang) for key, text in TEXTS.items()},

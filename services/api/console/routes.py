@@ -13,6 +13,7 @@ from services.api.answer_headers import SCRIPTED_POLICY
 from services.api.auth import COOKIE
 from services.api.console.account_pages import add_account_pages
 from services.api.console.answers import finish
+from services.api.console.consent_pages import add_consent_pages
 from services.api.console.entry import add_entry
 from services.api.console.factor_pages import add_factor_pages
 from services.api.console.forgotten import add_forgotten
@@ -65,6 +66,7 @@ def console_blueprint() -> Blueprint:
     add_factor_pages(blueprint)
     add_job_pages(blueprint)
     add_notice_pages(blueprint)
+    add_consent_pages(blueprint)
     blueprint.add_url_rule("/", "programmes", programmes, methods=["GET"])
     blueprint.add_url_rule("/programmes/<id:programme_id>", "programme", programme, methods=["GET"])
     blueprint.add_url_rule("/people/<id:person_id>/record", "person_record", person_record, methods=["GET"])

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from services.api.console.account_words import ACCOUNT_WORDS
+from services.api.console.consent_page_words import CONSENT_WORDS
 from services.api.console.job_words import JOB_WORDS
 from shared.errors import Lang
 from shared.pack.model import LocalText
@@ -16,6 +17,7 @@ WORDS: Mapping[str, LocalText] = MappingProxyType(
     {
         **ACCOUNT_WORDS,
         **JOB_WORDS,
+        **CONSENT_WORDS,
         "product": LocalText("Наставник", "Nastavnik"),
         "to_content": LocalText("К содержанию", "To the content"),
         "navigation": LocalText("Навигация", "Navigation"),
