@@ -161,7 +161,7 @@ def _exec(data_dir: Path, words: list[str], *, is_superuser: bool = False) -> in
     elif "NASTAVNIK_DATABASE_URL" not in env and "NASTAVNIK_DATABASE_URL_FILE" not in env:
         ours = _settings_of_running(data_dir)
         env.update({key: value for key, value in ours.items() if key.startswith("NASTAVNIK_")})
-    os.execvpe(words[0], words, env)  # noqa: S606  the caller's own command
+    os.execvpe(words[0], words, env)  # nosec B606 # noqa: S606  the caller's own command
 
 
 def _psql(data_dir: Path) -> int:
@@ -179,4 +179,4 @@ def _psql(data_dir: Path) -> int:
         "PGPASSWORD": unquote(parts.password or ""),
         "PGDATABASE": unquote(parts.path.lstrip("/")),
     }
-    os.execve(program, ["psql"], env)  # noqa: S606  no shell, our own program
+    os.execve(program, ["psql"], env)  # nosec B606 # noqa: S606  no shell, our own program

@@ -251,7 +251,7 @@ class Stack:
 
     def _answers(self, path: str) -> bool:
         try:
-            with urllib.request.urlopen(self.url + path, timeout=5):  # noqa: S310  our own address
+            with urllib.request.urlopen(self.url + path, timeout=5):  # nosec B310 # noqa: S310  our own address
                 return True
         except urllib.error.HTTPError:
             return True
