@@ -100,6 +100,7 @@ def settings(dsns: dict[str, str], valkey_url: str, tmp_path: Path, clock: Calla
         {
             **settings_of(dsns),
             "NASTAVNIK_VALKEY_URL": valkey_url,
+            "NASTAVNIK_SECRETS_KEY": "key-of-the-tests-alone-0123456789",
             "NASTAVNIK_ENVIRONMENT": "test",
             "NASTAVNIK_CLOCK_FILE": str(tmp_path / "clock"),
             "NASTAVNIK_LOG_LEVEL": "ERROR",

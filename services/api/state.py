@@ -8,6 +8,7 @@ import redis
 
 from services.api.attempts import Attempts
 from services.api.failpoints import listener
+from services.api.issuer import Issuer, issuer_of
 from shared.access.sealed import Keys, keys_of
 from shared.db.pool import Database, Reached
 from shared.settings import Settings
@@ -24,6 +25,8 @@ class State:
     valkey: redis.Redis | None
     attempts: Attempts
     keys: Keys
+    issuer: Issuer | None
+    """of the single sign-on; None: there is none"""
     reached: Reached | None = None
     """told the points of a request; only tests arm it"""
 
@@ -42,5 +45,6 @@ def open_state(settings: Settings) -> State:
         valkey,
         Attempts(settings.valkey_url),
         keys_of(settings.secrets_key),
+        issuer_of(settings),
         reached,
     )

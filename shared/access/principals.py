@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from shared.access import account_links, accounts, sessions
+from shared.access import account_links, accounts, identities, sessions
 from shared.access.model import Actor, Role
 from shared.access.tokens import ACCOUNT, new_secret
 from shared.db.pool import Conn
@@ -107,6 +107,7 @@ def end(conn: Conn, principal_id: int, expected: int) -> Row:
     sessions.end_all(conn, principal_id)
     account_links.revoke_all(conn, principal_id)
     accounts.close(conn, principal_id)
+    identities.forget(conn, principal_id)
     return ended
 
 

@@ -6,7 +6,8 @@ PermanentError
 └── AddressForbidden      the address may not be used, or leads into a private network
 TemporaryError
 ├── ReceiverRefused       any other answer than 2xx
-└── ReceiverSilent        no connection, no certificate, no answer in time
+├── ReceiverSilent        no connection, no certificate, no answer in time
+└── SecretSealed          the key that the secret was sealed with is not there
 """
 
 from __future__ import annotations
@@ -47,3 +48,10 @@ class ReceiverSilent(TemporaryError):
 
     code = "webhook.silent"
     ru = "Получатель недоступен ({what})."
+
+
+class SecretSealed(TemporaryError):
+    """The secret that signs cannot be opened: this process does not have the key that sealed it."""
+
+    code = "webhook.sealed"
+    ru = "Секрет для подписи не открывается: у этого процесса нет ключа, которым он запечатан."

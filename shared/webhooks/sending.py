@@ -12,6 +12,7 @@ from uuid import UUID
 
 from shared.access import audit
 from shared.access.model import Actor
+from shared.access.sealed import Keys
 from shared.db.pool import Conn
 from shared.db.records import Row
 from shared.deliveries import actions, store
@@ -96,10 +97,10 @@ def page(
     return [store.delivery(row) for row in rows]
 
 
-def make_ready(conn: Conn, delivery_id: UUID, *, hosts: str) -> Sending:
+def make_ready(conn: Conn, delivery_id: UUID, *, hosts: str, keys: Keys) -> Sending:
     """Read and sign what is to be sent now; ``hosts`` is the setting `webhook_hosts`. Engine role.
 
-    Raises SubjectGone, SubscriptionOver, AddressForbidden: asking again would give the same.
+    Raises SubjectGone, SubscriptionOver, AddressForbidden: asking again would give the same; SecretSealed.
     """
     try:
         delivery = get(conn, delivery_id)
@@ -115,7 +116,7 @@ def make_ready(conn: Conn, delivery_id: UUID, *, hosts: str) -> Sending:
         raise AddressForbidden(why={"ru": error.ru, "en": error.en}) from None
     now = _now(conn)
     signed = headers(
-        subscriptions.signing_secrets(conn, row["id"]),
+        subscriptions.signing_secrets(conn, row["id"], keys=keys),
         message_id=str(delivery.id),
         timestamp=int(now.timestamp()),
         body=body,

@@ -1,11 +1,12 @@
 """Subscriptions and their secrets: made, changed, ended; the plain secret leaves here once. Never commits.
 
-Knows no events and no deliveries. The API's role writes secrets and cannot read them; `signing_secrets` is for the
-engine's role alone.
+Knows no events and no deliveries. Secrets lie sealed (shared/access/sealed.py). The API's role writes them and cannot
+read them back; `signing_secrets` and `seal_again` are for the engine's role alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -15,11 +16,13 @@ import aiosql
 
 from shared.access import audit
 from shared.access.model import Actor
+from shared.access.sealed import Keys, SealBroken, SealMissing, is_newest, seal, unseal
 from shared.db.pool import Conn
 from shared.db.records import Row, refusal
 from shared.db.tenancy import PLATFORM
 from shared.errors import FieldError, FieldsInvalid, NotFound, RecordEnded
-from shared.webhooks.signature import new_secret
+from shared.webhooks.errors import SecretSealed
+from shared.webhooks.signature import PREFIX, new_secret
 
 EVERYTHING = "*"
 """Instead of types: all of them, those of later releases too."""
@@ -28,8 +31,11 @@ OVERLAP_HOURS = 24
 _FIELDS = ("url", "event_types", "description", "is_active")
 
 
-def create(conn: Conn, actor: Actor, values: Mapping[str, Any]) -> tuple[Row, str]:
-    """Write a subscription in the actor's municipality; return it and its plain secret, which nobody sees again."""
+def create(conn: Conn, actor: Actor, values: Mapping[str, Any], *, keys: Keys) -> tuple[Row, str]:
+    """Write a subscription in the actor's municipality; return it and its plain secret, which nobody sees again.
+
+    Raises SealMissing in an installation without a key for secrets.
+    """
     if actor.tenant.municipality_id == PLATFORM:
         raise municipality_missing()
     row = _one(
@@ -40,7 +46,7 @@ def create(conn: Conn, actor: Actor, values: Mapping[str, Any]) -> tuple[Row, st
             **{name: values[name] for name in _FIELDS},
         )
     )
-    secret = _new_secret(conn, row)
+    secret = _new_secret(conn, row, keys)
     audit.record(conn, actor, "webhook.create", "webhook", row["id"])
     return row, secret
 
@@ -66,13 +72,13 @@ def update(conn: Conn, actor: Actor, webhook_id: int, expected: int, changes: Ma
     return changed
 
 
-def rotate(conn: Conn, actor: Actor, webhook_id: int, expected: int) -> tuple[Row, str]:
-    """Give a new secret; the old one signs beside it for OVERLAP_HOURS. Errors as for `update`."""
+def rotate(conn: Conn, actor: Actor, webhook_id: int, expected: int, *, keys: Keys) -> tuple[Row, str]:
+    """Give a new secret; the old one signs beside it for OVERLAP_HOURS. Errors as for `update`, and SealMissing."""
     get(conn, webhook_id)
     row = _changed(conn, queries().touch_webhook(conn, webhook_id=webhook_id, version=expected), webhook_id, expected)
     queries().forget_secrets(conn, webhook_id=webhook_id, everything=False)
     queries().retire_secret(conn, webhook_id=webhook_id, hours=OVERLAP_HOURS)
-    secret = _new_secret(conn, row)
+    secret = _new_secret(conn, row, keys)
     audit.record(conn, actor, "webhook.rotate", "webhook", webhook_id)
     return row, secret
 
@@ -99,9 +105,26 @@ def municipality_missing() -> FieldsInvalid:
     return FieldsInvalid([FieldError("X-Municipality", "required", ru, "Name the municipality in X-Municipality.")])
 
 
-def signing_secrets(conn: Conn, webhook_id: int) -> tuple[str, ...]:
-    """Return the secrets to sign with now, the newest first. Engine role: PostgreSQL refuses every other one."""
-    return tuple(row["secret"] for row in queries().signing_secrets(conn, webhook_id=webhook_id))
+def signing_secrets(conn: Conn, webhook_id: int, *, keys: Keys) -> tuple[str, ...]:
+    """Return the secrets to sign with now, the newest first. Engine role: PostgreSQL refuses every other one.
+
+    Raises SecretSealed when one does not open with these keys.
+    """
+    return tuple(_opened(keys, row) for row in queries().signing_secrets(conn, webhook_id=webhook_id))
+
+
+def seal_again(conn: Conn, keys: Keys) -> int:
+    """Seal what the newest key has not sealed: of before there was a key, or of an older one. Engine role.
+
+    Returns how many. One that no key opens is left as it is: its deliveries say so.
+    """
+    sealed = 0
+    for row in queries().all_secrets(conn):
+        if row["secret"].startswith(PREFIX) or not is_newest(keys, row["secret"]):
+            with contextlib.suppress(SecretSealed):
+                text = seal(keys, _opened(keys, row).encode("ascii"), _place(row))
+                sealed += queries().replace_secret(conn, secret_id=row["id"], old=row["secret"], sealed=text)
+    return sealed
 
 
 def stop_gone(conn: Conn, webhook_id: int) -> None:
@@ -115,10 +138,24 @@ def queries() -> Any:
     return aiosql.from_path(Path(__file__).with_name("queries.sql"), "psycopg")
 
 
-def _new_secret(conn: Conn, row: Row) -> str:
-    secret = new_secret()
-    queries().insert_secret(conn, municipality_id=row["municipality_id"], webhook_id=row["id"], secret=secret)
+def _new_secret(conn: Conn, row: Row, keys: Keys) -> str:
+    secret, owner = new_secret(), {"municipality_id": row["municipality_id"], "webhook_id": row["id"]}
+    queries().insert_secret(conn, **owner, secret=seal(keys, secret.encode("ascii"), _place(owner)))
     return secret
+
+
+def _opened(keys: Keys, row: Row) -> str:
+    text: str = row["secret"]
+    if text.startswith(PREFIX):
+        return text
+    try:
+        return unseal(keys, text, _place(row)).decode("ascii")
+    except (SealBroken, SealMissing):
+        raise SecretSealed from None
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    return f"webhook:{row['municipality_id']}:{row['webhook_id']}"
 
 
 def _changed(conn: Conn, row: Row | None, webhook_id: int, expected: int) -> Row:

@@ -11,8 +11,10 @@ import pytest
 from flask import Flask
 
 from services.api.app import create_app
+from shared.access.sealed import keys_of
 from shared.db.tenancy import Tenant
 from shared.settings import SettingInvalid, Settings
+from shared.webhooks import subscriptions
 from tests.api.test_events import stamp
 from tests.builders import School
 from tests.conftest import ConnAs
@@ -85,20 +87,21 @@ def test_a_repeat_of_the_request_does_not_show_the_secret_again(school: School) 
     assert len(school.methodist.get("/webhooks")["items"]) == 1
 
 
-def test_a_new_secret_is_shown_once_and_needs_the_version(school: School, conn_as: ConnAs) -> None:
+def test_a_new_secret_is_shown_once_lies_sealed_and_needs_the_version(
+    school: School, conn_as: ConnAs, settings: Settings
+) -> None:
     made = subscribe(school)
     path = f"/webhooks/{made['id']}"
     assert school.methodist.call("POST", f"{path}:rotate").status_code == 428
     rotated = school.methodist.post(f"{path}:rotate", status=200, version=1)
     assert (rotated["version"], rotated["secret"] != made["secret"]) == (2, True)
     assert school.methodist.call("POST", f"{path}:rotate", version=1).status_code == 412
-    rows = conn_as("engine", Tenant(school.municipality_id)).execute(
-        "SELECT secret, ends_at FROM webhook_secret ORDER BY id"
-    )
-    assert [(row["secret"], row["ends_at"] is None) for row in rows] == [
-        (made["secret"], False),
-        (rotated["secret"], True),
-    ]
+    engine = conn_as("engine", Tenant(school.municipality_id))
+    rows = engine.execute("SELECT secret, ends_at IS NULL AS in_force FROM webhook_secret ORDER BY id").fetchall()
+    assert [row["in_force"] for row in rows] == [False, True]
+    held = subscriptions.signing_secrets(engine, made["id"], keys=keys_of(settings.secrets_key))
+    assert held == (rotated["secret"], made["secret"])
+    assert not {*held} & {row["secret"] for row in rows}
     assert audited(school, conn_as) == ["webhook.create", "webhook.rotate"]
 
 
@@ -238,3 +241,11 @@ def test_where_no_host_is_allowed_webhooks_are_off(settings: Settings, dsns: dic
 def test_a_mistake_in_the_list_of_hosts_is_told_at_the_start(settings: Settings) -> None:
     with pytest.raises(SettingInvalid, match="NASTAVNIK_WEBHOOK_HOSTS"):
         create_app(replace(settings, webhook_hosts="hooks.example.org, *.example.org"))
+
+
+def test_an_installation_without_a_key_makes_no_subscription(school: School, settings: Settings) -> None:
+    keyless = create_app(replace(settings, webhook_hosts="hooks.example.org", secrets_key=""))
+    answer = Account(keyless, school.methodist.token).call("POST", "/webhooks", BODY)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "secrets.no_key")
+    assert school.methodist.get("/webhooks")["items"] == []
+    keyless.extensions["nastavnik"].database.close()

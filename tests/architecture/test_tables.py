@@ -28,6 +28,8 @@ BY_MUNICIPALITY_ONLY = {
     "recovery_code",
     "account_link",
     "account_session",
+    "identity",
+    "spent_nonce",
     "idempotency",
     "audit",
     "audit_unchained",

@@ -82,6 +82,7 @@ def _serving(dsns: dict[str, str], valkey: str, clock: Path) -> Iterator[Flask]:
             {
                 **settings_of(dsns),
                 "NASTAVNIK_VALKEY_URL": valkey,
+                "NASTAVNIK_SECRETS_KEY": "key-of-the-tests-alone-0123456789",
                 "NASTAVNIK_ENVIRONMENT": "test",
                 "NASTAVNIK_CLOCK_FILE": str(clock),
                 "NASTAVNIK_LOG_LEVEL": "ERROR",

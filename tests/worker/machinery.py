@@ -39,11 +39,15 @@ LEASE_SECONDS = 2.0
 RECONCILE_SECONDS = 0.5
 
 
+SECRETS_KEY = "key-of-the-tests-alone-0123456789"
+
+
 def environment(dsns: dict[str, str], valkey_url: str, **more: str) -> dict[str, str]:
     """Return the settings of a fast engine as environment variables."""
     return {
         "NASTAVNIK_ENGINE_DATABASE_URL": dsns["nastavnik_engine"],
         "NASTAVNIK_VALKEY_URL": valkey_url,
+        "NASTAVNIK_SECRETS_KEY": SECRETS_KEY,
         "NASTAVNIK_ENVIRONMENT": "test",
         "NASTAVNIK_JOB_LEASE_SECONDS": str(LEASE_SECONDS),
         "NASTAVNIK_RECONCILE_SECONDS": str(RECONCILE_SECONDS),

@@ -16,14 +16,20 @@ import psycopg
 import pytest
 
 from services.worker import webhook_post
+from services.worker.sealer import seal_all
 from shared.access.model import Actor, Role
+from shared.access.sealed import keys_of
+from shared.db.pool import Database
 from shared.db.tenancy import Tenant
 from shared.errors import RuleBroken
+from shared.settings import Settings
 from shared.webhooks import sending, subscriptions
-from tests.worker.machinery import Engine, wait_until
+from shared.webhooks.errors import SecretSealed
+from tests.worker.machinery import SECRETS_KEY, Engine, wait_until
 from tests.worker.receiver import Receiver, certificate_for, receiving, tls_context
 from tests.worker.test_feed import cancel_a_job, killed_stamping, stamp
 
+KEYS = keys_of(SECRETS_KEY)
 HOWTO = Path(__file__).resolve().parents[2] / "docs" / "howto" / "receive_events.md"
 
 
@@ -76,7 +82,7 @@ def subscribe(engine: Engine, receiver: Receiver, *, url: str = "", hosts: str =
     values = {"url": url or receiver.url(), "event_types": list(types), "description": None, "is_active": True}
     with engine.conn() as conn:
         actor = Actor(1, Role.METHODIST, Tenant(engine.programme.municipality_id))
-        row, secret = subscriptions.create(conn, actor, values)
+        row, secret = subscriptions.create(conn, actor, values, keys=KEYS)
     return Sender(engine, receiver, row["id"], secret, hosts or receiver.place())
 
 
@@ -204,7 +210,7 @@ def test_while_a_secret_is_replaced_both_sign_and_then_the_new_one_alone(
     sender: Sender, verify: Callable[..., bool]
 ) -> None:
     with sender.engine.conn() as conn:
-        _, new = subscriptions.rotate(conn, sender.actor, sender.webhook_id, 1)
+        _, new = subscriptions.rotate(conn, sender.actor, sender.webhook_id, 1, keys=KEYS)
     sender.send(sender.event())
     with sender.engine.conn("owner") as conn:
         conn.execute("UPDATE webhook_secret SET ends_at = now() - interval '1 s' WHERE ends_at IS NOT NULL")
@@ -235,7 +241,7 @@ def test_a_subscription_that_is_switched_off_or_ended_before_its_turn_is_sent_no
     assert [sender.delivery(made)[1] for made in (off, over)] == [[("failed", None, "webhook.off")]] * 2
     assert sender.receiver.received == []
     with sender.engine.conn("engine") as conn:
-        assert subscriptions.signing_secrets(conn, sender.webhook_id) == ()
+        assert subscriptions.signing_secrets(conn, sender.webhook_id, keys=KEYS) == ()
 
 
 def test_only_wanted_types_of_the_own_municipality_are_sent(engine: Engine, receiver: Receiver) -> None:
@@ -363,7 +369,46 @@ def test_no_role_but_the_engine_reads_a_secret(sender: Sender, role: str) -> Non
         with pytest.raises(psycopg.errors.InsufficientPrivilege), sender.engine.conn(role) as conn:
             conn.execute(f"SELECT {column} FROM webhook_secret".encode())
     with sender.engine.conn("engine") as conn:
-        assert subscriptions.signing_secrets(conn, sender.webhook_id) == (sender.secret,)
+        assert subscriptions.signing_secrets(conn, sender.webhook_id, keys=KEYS) == (sender.secret,)
+
+
+def test_a_secret_lies_sealed_in_its_own_row_and_opens_with_the_key_alone(sender: Sender) -> None:
+    (kept,) = sender.engine.rows("SELECT secret FROM webhook_secret")
+    assert sender.secret not in kept["secret"]
+    other = subscribe(sender.engine, sender.receiver)
+    with sender.engine.conn("owner") as conn:
+        conn.execute("UPDATE webhook_secret SET secret = %s WHERE webhook_id = %s", (kept["secret"], other.webhook_id))
+    with sender.engine.conn("engine") as conn:
+        for keys in (keys_of(""), keys_of("another-key-just-as-long-as-ours")):
+            with pytest.raises(SecretSealed):
+                subscriptions.signing_secrets(conn, sender.webhook_id, keys=keys)
+        with pytest.raises(SecretSealed):
+            subscriptions.signing_secrets(conn, other.webhook_id, keys=KEYS)
+
+
+def test_without_the_key_a_delivery_waits_and_says_why(sender: Sender) -> None:
+    delivery = sender.event()
+    (job,) = sender.engine.rows("SELECT id FROM job_run WHERE args->>'delivery' = %s", str(delivery))
+    sender.engine.run(job["id"], webhook_hosts=sender.hosts, secrets_key="")
+    assert sender.engine.status(job["id"]) == "queued"
+    assert sender.delivery(delivery) == ("waiting", [("failed", None, "webhook.sealed")])
+    assert sender.receiver.received == []
+
+
+def test_the_dispatcher_seals_what_lies_open_or_under_an_older_key(sender: Sender) -> None:
+    with sender.engine.conn("owner") as conn:
+        conn.execute("UPDATE webhook_secret SET secret = %s", (sender.secret,))
+    database = Database(sender.engine.dsns["nastavnik_engine"], Settings(), name="test")
+    assert seal_all(database, KEYS) == 1
+    assert seal_all(database, KEYS) == 0
+    (first,) = sender.engine.rows("SELECT secret FROM webhook_secret")
+    assert sender.secret not in first["secret"]
+    newer = "a-newer-key-of-the-tests-0123456789"
+    assert seal_all(database, keys_of(newer)) == 0, "it opens with no key at hand: it is left as it is"
+    assert seal_all(database, keys_of(f"{newer} {SECRETS_KEY}")) == 1
+    database.close()
+    with sender.engine.conn("engine") as conn:
+        assert subscriptions.signing_secrets(conn, sender.webhook_id, keys=keys_of(newer)) == (sender.secret,)
 
 
 def test_an_event_comes_by_itself_through_dispatcher_and_worker(sender: Sender) -> None:

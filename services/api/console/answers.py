@@ -46,6 +46,8 @@ def _as_page(problem: Response) -> Response:
     for name in _KEPT:
         if name in problem.headers:
             page.headers[name] = problem.headers[name]
+    for value in problem.headers.getlist("Set-Cookie"):
+        page.headers.add("Set-Cookie", value)
     return page
 
 

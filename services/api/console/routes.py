@@ -26,9 +26,10 @@ from services.api.console.page import load_page
 from services.api.console.password_entry import add_password_entry
 from services.api.console.password_links import add_password_links
 from services.api.console.person import person_record
+from services.api.console.sign_on import add_sign_on
 from services.api.console.words import speaker
 from services.api.language import language
-from services.api.request_scope import scope, scoped
+from services.api.request_scope import scope, scoped, state
 from shared.access import places
 from shared.db.tenancy import PLATFORM
 from shared.pack.deadlines import format_school_year
@@ -62,6 +63,7 @@ def console_blueprint() -> Blueprint:
     add_password_entry(blueprint)
     add_password_links(blueprint)
     add_forgotten(blueprint)
+    add_sign_on(blueprint)
     add_account_pages(blueprint)
     add_factor_pages(blueprint)
     add_job_pages(blueprint)
@@ -137,6 +139,7 @@ def _context() -> dict[str, Any]:
         "say": speaker(lang),
         "pico": PICO,
         "has_entered": bool(request.cookies.get(COOKIE)),
+        "issuer": state().issuer,
     }
 
 

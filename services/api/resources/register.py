@@ -12,6 +12,7 @@ from services.api.resources import (
     documents,
     evaluation,
     events,
+    identities,
     imports,
     jobs,
     jobs_overview,
@@ -38,6 +39,7 @@ def blueprints() -> list[Blueprint]:
     modules = (
         principals,
         accounts,
+        identities,
         tokens,
         places,
         packs,

@@ -117,7 +117,7 @@ def _add_collection(blp: Blueprint) -> None:
     )
     def create_webhook(values: dict[str, Any]) -> Any:
         _demand_allowed(values)
-        row, secret = subscriptions.create(scope().conn, scope().actor, values)
+        row, secret = subscriptions.create(scope().conn, scope().actor, values, keys=state().keys)
         headers = {"Location": f"/api/v1/webhooks/{row['id']}", **etag(row["version"])}
         return {**row, "secret": secret}, 201, headers
 
@@ -172,5 +172,7 @@ def _add_rotation(blp: Blueprint) -> None:
         responses=PROBLEMS,
     )
     def rotate_webhook(webhook_id: int) -> Any:
-        row, secret = subscriptions.rotate(scope().conn, scope().actor, webhook_id, expected_version())
+        row, secret = subscriptions.rotate(
+            scope().conn, scope().actor, webhook_id, expected_version(), keys=state().keys
+        )
         return {**row, "secret": secret}, 200, etag(row["version"])
