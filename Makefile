@@ -71,11 +71,13 @@ unit: dev-env ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit
 
 # ---------------------------------------------------------------------- checking it
-.PHONY: check lint types imports deptry verify compose-check sql-check
-check: lint types imports deptry verify compose-check sql-check ## lint, types, imports, dependencies, generated files, deploy files
+.PHONY: check lint bandit types imports deptry verify compose-check sql-check audit
+check: lint bandit types imports deptry verify compose-check sql-check ## lint, types, imports, dependencies, generated files, deploy files
 lint: dev-env ## ruff: rules and format
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
+bandit: dev-env # insecure habits; what ruff does not know of them
+	@.venv/bin/bandit --quiet --recursive services shared deploy --configfile pyproject.toml
 types: dev-env ## mypy --strict
 	@$(PY) -m mypy
 imports: dev-env # the arrows of the architecture
@@ -90,6 +92,8 @@ compose-check: dev-env # no engine needed
 	@.venv/bin/compose-lint check --quiet --fail-on low --strict-config docker-compose.yml
 sql-check: dev-env # migrations that lock or break
 	@.venv/bin/squawk shared/db/migrations/*.sql
+audit: dev-env ## known vulnerabilities of all required versions; needs the network, and is loud when it cannot tell
+	@$(PY) -m deploy.advisories
 
 # ---------------------------------------------------------------------- making things
 .PHONY: bench diagram requirements

@@ -33,7 +33,7 @@ _DEFAULTS: Mapping[str, str] = MappingProxyType(
         "unix_socket_directories": "",
         "timezone": "UTC",
         "log_timezone": "UTC",
-        "password_encryption": "scram-sha-256",  # nosec B105 # a method, no password
+        "password_encryption": "scram-sha-256",
         "log_line_prefix": "%m [%p] ",
         # An error without the statement and without "Key (name)=(...)": both may hold personal data.
         "log_error_verbosity": "terse",

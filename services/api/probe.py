@@ -11,7 +11,7 @@ import sys
 from shared.settings import SettingInvalid, load_settings
 
 _SECONDS = 4.0
-_EVERY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # nosec B104 # noqa: S104 - replaced by loopback
+_EVERY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - replaced by loopback
 
 
 def main() -> int:

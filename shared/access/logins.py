@@ -12,7 +12,7 @@ from shared.db.pool import Conn
 from shared.db.tenancy import enter
 from shared.errors import NotAuthenticated
 
-PASSWORD = "password"  # nosec B105 # noqa: S105 - the way of a session, no secret
+PASSWORD = "password"  # noqa: S105 - the way of a session, no secret
 """How a session came to be (`account_session.way`)."""
 
 
