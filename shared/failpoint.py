@@ -14,6 +14,7 @@ POINTS = (
     "worker_after_claim",
     "worker_before_finish",
     "worker_after_finish",
+    "worker_after_erasure",
     "scheduler_before_commit",
     "scheduler_after_commit",
     "mail_after_send",

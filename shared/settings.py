@@ -98,6 +98,12 @@ class Settings:
             raise SettingInvalid(f"{PREFIX}{name.upper()} is not set")
         return str(value)
 
+    erasure_log: str = ""
+    """file to which the worker appends each erasure of a person, for restores; beside the backups; empty: none"""
+
+    def __repr__(self) -> str:
+        """Say which environment it is and nothing else: half of the fields are secrets."""
+        return f"Settings(environment={self.environment!r})"
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read all settings strictly: an unknown NASTAVNIK_ name or a bad value raises SettingInvalid."""

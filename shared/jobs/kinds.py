@@ -25,6 +25,7 @@ WATCH_OPEN_CASES = "watch_open_cases"
 KEEP_RETENTION = "keep_retention"
 DELIVER_MAIL = "deliver_mail"
 DELIVER_WEBHOOK = "deliver_webhook"
+ERASE_PERSON = "erase_person"
 
 DELIVERY_ATTEMPTS = 30
 """A receiver that is away for two hours costs no delivery; after that a person repeats it."""
@@ -67,6 +68,7 @@ KINDS: Mapping[str, JobKind] = MappingProxyType(
             _of_municipality(KEEP_RETENTION, "retention_kept", "Удаление отслужившего", "Retention"),
             _of_municipality(DELIVER_MAIL, "mail_sent", "Отправка письма", "Mail", DELIVERY_ATTEMPTS),
             _of_municipality(DELIVER_WEBHOOK, "webhook_sent", "Отправка веб-хука", "Webhook", DELIVERY_ATTEMPTS),
+            _of_municipality(ERASE_PERSON, "person_erased", "Уничтожение данных человека", "Erasure of a person"),
         )
     }
 )

@@ -45,6 +45,7 @@ UNION ALL SELECT 'answer', invitation_id, row_to_json(a)
           JOIN survey s ON s.municipality_id = a.municipality_id AND s.id = a.survey_id) AS a
     WHERE invitation_id IN (SELECT id FROM my_invitation)
 UNION ALL SELECT 'conclusion', id, row_to_json(t) FROM conclusion t WHERE author_id = :person_id
+UNION ALL SELECT 'erasure', id, row_to_json(t) FROM erasure t WHERE person_id = :person_id
 UNION ALL SELECT 'personal_link', id, row_to_json(t) FROM personal_link t
     WHERE (purpose = 'answer' AND subject_id IN (SELECT id FROM my_invitation))
        OR (purpose = 'log_meeting' AND subject_id IN (SELECT pair_id FROM my_side WHERE side = 'mentor'))

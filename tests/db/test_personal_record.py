@@ -20,12 +20,13 @@ from tests.builders_world import World, act_for, build_world, put_result
 from tests.conftest import ConnAs
 
 STATEMENT = Path(module.__file__).with_name("record.sql").read_text(encoding="utf-8")
-KEYS = {"id", "version", "created_by"}
+KEYS = {"id", "version", "created_by", "requested_by", "run_by", "ended_by"}
 """Columns of these tables that say nothing about a person."""
 NOT_ABOUT_A_PERSON = {
     "training": "what was taught; joined to the participant's row",
     "school": "where the person belongs",
     "programme": "what the person takes part in",
+    "erasure_act": "the paper that proves a destruction, read at an address of its own",
 }
 LEADING = """
 WITH RECURSIVE leads AS (
