@@ -33,6 +33,13 @@ def under_living_parent(_conn: Conn, change: Change) -> None:
         raise RecordEnded(on=f"{ended_at:%d.%m.%Y}")
 
 
+def of_no_erased(_conn: Conn, change: Change) -> None:
+    """Nothing is written any more about a person whose data were destroyed."""
+    erased_at = change.parent.get("erased_at")
+    if erased_at is not None:
+        raise RecordEnded(on=f"{erased_at:%d.%m.%Y}")
+
+
 def goal_of_this_pair(conn: Conn, change: Change) -> None:
     """A task stands under a living goal of its own pair."""
     named = change.values.get("goal_id")

@@ -31,6 +31,9 @@ class Change:
         return self.values.get(column, (self.current or {}).get(column))
 
 
+After = Callable[[Conn, Actor, Row], None]
+"""Does what follows from a row that was written or ended, before the programmes are let go."""
+
 Rule = Callable[[Conn, Change], Mapping[str, Any] | None]
 """Checks a change and raises, or returns further columns to write."""
 
@@ -61,6 +64,7 @@ class Noun:
     rules: tuple[Rule, ...] = ()
     ends: bool = True
     computed: Computed | None = None
+    after: After | None = None
     watched: frozenset[str] = frozenset()
     """Which looks are logged with who looked: ``read`` of one record, ``list``, an audit row for each record shown."""
 

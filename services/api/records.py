@@ -182,6 +182,8 @@ def _note(current: Scope, noun: Noun, verb: str, row: Row) -> None:
     )
 
 
+    if noun.after is not None:
+        noun.after(current.conn, current.actor, row)
 def _watch(current: Scope, noun: Noun, look: str, rows: Sequence[Row]) -> None:
     """Log who looked at which records; a look that cannot be logged is not given."""
     if look in noun.watched:

@@ -161,7 +161,7 @@ def _replayed(stored: StoredAnswer) -> Response:
 
 
 class SecretNotKept(Refused):
-    """This request was carried out; its answer held a secret that is not kept: rotate it to get a new one."""
+    """This request was carried out; its answer is not kept: a secret is rotated to get a new one, data were erased."""
 
     code = "idempotency.secret_not_kept"
-    ru = "Запрос уже выполнен, но его ответ содержал секрет и не хранится; чтобы получить новый, замените секрет."
+    ru = "Запрос уже выполнен, но его ответ не хранится: секрет можно заменить, а уничтоженных данных больше нет."

@@ -26,6 +26,7 @@ from shared.pack.model import Pack, Questionnaire, SafetyRule
 from shared.programme import store
 from shared.programme.packs import find_pack
 from shared.programme.writing import demand_open
+from shared.roster.consents import demand_unblocked
 
 SURVEY = RecordKind("survey", feeds=True)
 INVITATION = RecordKind("invitation", feeds=True)
@@ -63,6 +64,7 @@ def renew(conn: Conn, actor: Actor, invitation: Row, *, days: int) -> Granted:
             ru="На приглашение уже ответили, или оно снято: новая ссылка не нужна.",
             en="The invitation was answered or ended: it needs no new link.",
         )
+    demand_unblocked(conn, _queries().person_asked(conn, invitation_id=invitation["id"])["person_id"])
     links.revoke_of(conn, Purpose.ANSWER, invitation["id"])
     granted = links.grant(conn, actor, Purpose.ANSWER, [invitation], days=days)[0]
     audit.record(

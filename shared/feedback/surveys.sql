@@ -29,6 +29,7 @@ INSERT INTO invitation (municipality_id, school_id, programme_id, survey_id, men
 SELECT s.municipality_id, s.school_id, s.programme_id, s.id, p.mentor_id, p.mentee_id, k.now, :created_by
 FROM participant p, chosen s, k
 WHERE EXISTS (SELECT FROM person q WHERE q.municipality_id = s.municipality_id AND q.id = p.person_id AND q.ended_at IS NULL)
+  AND NOT is_blocked(s.municipality_id, p.person_id)
   AND EXISTS (
     SELECT FROM consent c
     WHERE c.municipality_id = s.municipality_id AND c.person_id = p.person_id AND c.kind = 'processing' AND c.ended_at IS NULL
@@ -37,6 +38,12 @@ WHERE EXISTS (SELECT FROM person q WHERE q.municipality_id = s.municipality_id A
     SELECT FROM invitation i WHERE i.municipality_id = s.municipality_id AND i.survey_id = s.id AND i.ended_at IS NULL
       AND (i.mentor_id = p.mentor_id OR i.mentee_id = p.mentee_id))
 RETURNING *;
+
+-- name: person_asked(invitation_id)^
+SELECT coalesce(t.person_id, r.person_id) AS person_id FROM invitation i
+LEFT JOIN mentee t ON t.municipality_id = i.municipality_id AND t.id = i.mentee_id
+LEFT JOIN mentor r ON r.municipality_id = i.municipality_id AND r.id = i.mentor_id
+WHERE i.municipality_id = (SELECT app_municipality_id()) AND i.id = :invitation_id;
 
 -- name: close_survey(survey_id, expected)^
 -- The cut-off, set once.

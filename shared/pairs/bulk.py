@@ -112,6 +112,9 @@ def _demand_valid(
     errors = not_yet_come(days, today)
     for place, pair_id in enumerate(pair_ids):
         errors.extend(_broken_rules({**pairs[pair_id], **change.values}, f"pair_ids.{place}"))
+        if change.plan and pairs[pair_id]["has_blocked"]:
+            ru, en = "Согласие отозвано: новое не планируется.", "A consent was withdrawn: nothing new is planned."
+            errors.append(FieldError(f"pair_ids.{place}", "consent", ru, en))
     if errors:
         raise FieldsInvalid(errors)
 

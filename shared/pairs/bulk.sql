@@ -2,8 +2,13 @@
 
 -- name: pairs_of(programme_id, ids)
 -- The pairs a change names, as they stand; ended ones too, so that they can be told from foreign ones.
-SELECT id, starts_on, ends_on, closed_on, outcome, ended_at IS NOT NULL AS has_ended FROM pair
-WHERE municipality_id = (SELECT app_municipality_id()) AND programme_id = :programme_id AND id = ANY (:ids::bigint[]);
+SELECT id, starts_on, ends_on, closed_on, outcome, ended_at IS NOT NULL AS has_ended,
+    EXISTS (SELECT FROM mentor r WHERE r.municipality_id = pair.municipality_id AND r.id = pair.mentor_id
+            AND is_blocked(r.municipality_id, r.person_id))
+    OR EXISTS (SELECT FROM pair_member m JOIN mentee t ON t.municipality_id = m.municipality_id AND t.id = m.mentee_id
+            WHERE m.municipality_id = pair.municipality_id AND m.programme_id = pair.programme_id AND m.pair_id = pair.id
+              AND m.ended_at IS NULL AND is_blocked(t.municipality_id, t.person_id)) AS has_blocked
+FROM pair WHERE municipality_id = (SELECT app_municipality_id()) AND programme_id = :programme_id AND id = ANY (:ids::bigint[]);
 
 -- name: live_specialist(programme_id, id)^
 SELECT id FROM specialist

@@ -40,7 +40,8 @@ SELECT c.id, c.origin, coalesce(m.planned, 0) AS planned, coalesce(m.held, 0) AS
     EXISTS (SELECT FROM consent n WHERE n.municipality_id = (SELECT app_municipality_id()) AND n.person_id = c.person_id
         AND n.kind = 'publication' AND n.ended_at IS NULL AND n.given_on <= :today
         AND (n.valid_until IS NULL OR n.valid_until >= :today)
-        AND (n.withdrawn_on IS NULL OR n.withdrawn_on > :today)) AS may_publish
+        AND (n.withdrawn_on IS NULL OR n.withdrawn_on > :today))
+        AND NOT is_blocked((SELECT app_municipality_id()), c.person_id) AS may_publish
 FROM chosen c LEFT JOIN met m ON m.mentor_id = c.id LEFT JOIN judged j ON j.mentor_id = c.id ORDER BY c.id;
 
 -- name: opinions(minimum, programme_id, question, questions, cut_off_at)
@@ -65,3 +66,12 @@ JOIN (SELECT i.mentee_id, max(a.value) FILTER (WHERE a.question = :question) AS 
         AND s.side = 'mentee' AND s.moment = 'after'
       GROUP BY i.mentee_id) AS o ON o.mentee_id = p.mentee_id
 GROUP BY p.mentor_id ORDER BY p.mentor_id;
+
+-- name: may_publish(mentors, today)
+-- Which of these may be named outside today: the list was computed on an earlier day.
+SELECT r.id FROM mentor r JOIN person p ON p.municipality_id = r.municipality_id AND p.id = r.person_id AND p.erased_at IS NULL
+WHERE r.municipality_id = (SELECT app_municipality_id()) AND r.id = ANY (:mentors::bigint[])
+  AND NOT is_blocked(r.municipality_id, r.person_id)
+  AND EXISTS (SELECT FROM consent n WHERE n.municipality_id = r.municipality_id AND n.person_id = r.person_id
+      AND n.kind = 'publication' AND n.ended_at IS NULL AND n.given_on <= :today
+      AND coalesce(n.valid_until >= :today, true) AND coalesce(n.withdrawn_on > :today, true));

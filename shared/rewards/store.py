@@ -5,8 +5,9 @@ Takes the caller's snapshot. The list derives from a score and shares its cut-of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,11 @@ def rules_from(row: _Row, pack: Pack) -> RewardRules:
         places=row["places"],
         tie_rule=TieRule(row["tie_rule"]),
     )
+
+
+def may_be_named(conn: Conn, mentors: Sequence[int], today: date) -> set[int]:
+    """Return which of the mentors may be named outside on a day: publication agreed to, and nothing withdrawn."""
+    return {row["id"] for row in _queries().may_publish(conn, mentors=list(mentors), today=today)}
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Whether a consent is in force, on the database's clock; knows no requests."""
+"""Whether a consent is in force, and whether one was withdrawn, on the database's clock; knows no requests."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from shared.db.pool import Conn
+from shared.errors import ConsentMissing
 
 ADULT_AT = 18
 
@@ -22,6 +23,13 @@ def has_consent(conn: Conn, person_id: int, kind: str) -> bool:
         (person_id, kind),
     ).fetchone()
     return row is not None and bool(row["is_given"])
+
+
+def demand_unblocked(conn: Conn, person_id: int) -> None:
+    """Raise ConsentMissing when a withdrawal, or a waiting erasure, forbids to do anything with the person's data."""
+    row = conn.execute("SELECT is_blocked((SELECT app_municipality_id()), %s) AS is_so", (person_id,)).fetchone()
+    if row is not None and row["is_so"]:
+        raise ConsentMissing(kind="processing", person_id=person_id)
 
 
 def is_minor(person: Mapping[str, Any], on: date) -> bool:

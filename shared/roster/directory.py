@@ -17,6 +17,7 @@ class Known:
     """A person of the school. ``grades`` by school year; ``consents`` to processing by day and document.
 
     ``member_id``: the record in the base to fill, with its ``member`` columns; ``has_left``: one has ended.
+    ``blocked_since``: the day from which nothing is done with the data any more (a withdrawal, a waiting erasure).
     """
 
     id: int
@@ -30,6 +31,7 @@ class Known:
     member_id: int | None = None
     member: Mapping[str, Any] | None = None
     has_left: bool = False
+    blocked_since: date | None = None
 
 
 @dataclass(slots=True)

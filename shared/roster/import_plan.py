@@ -109,6 +109,10 @@ class _Planner:
 
     def _take_known(self, entry: Entry, candidate: Candidate, known: Known) -> None:
         candidate.is_taken = True
+        if known.blocked_since is not None and not self._renews(entry, known, known.blocked_since):
+            self.warnings.add("person.blocked", entry.row, "name")
+            self.plan.skipped += 1
+            return
         if known.has_left and known.member_id is None:
             self.warnings.add("member.ended", entry.row, "name")
             self.plan.skipped += 1
@@ -127,6 +131,13 @@ class _Planner:
             self.plan.skipped += 1
         else:
             self.plan.updated += 1
+
+    def _renews(self, entry: Entry, known: Known, since: date) -> bool:
+        """Say whether the row brings a new consent, given no earlier than the data were blocked."""
+        given = entry.consent
+        if given is None or (given.given_on, given.document) in known.consents:
+            return False
+        return given.given_on >= since and given.in_force(self.today)
 
     def _size(self) -> int:
         plan = self.plan

@@ -99,6 +99,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Класс наставника-ученика не указан.",
             "The class of a pupil mentor is not known.",
         ),
+        "person.blocked": (
+            "Согласие отозвано или данные уничтожаются: строка не внесена, нужно новое согласие.",
+            "The consent was withdrawn or the data are being erased: not entered, a new consent is needed.",
+        ),
         "member.ended": (
             "Был в базе и выбыл: повторно не внесён, внесите вручную.",
             "Was in the base and left it: not entered again, do so by hand.",

@@ -6,10 +6,13 @@ SELECT p.id, p.kind, p.family_name, p.given_name, p.patronymic, p.birth_on, p.co
        (SELECT json_agg(json_build_array(g.school_year, g.grade, g.class_letter)) FROM person_grade g
         WHERE g.municipality_id = p.municipality_id AND g.person_id = p.id AND g.ended_at IS NULL) AS grades,
        (SELECT json_agg(json_build_array(c.given_on, c.document,
-                   c.given_on <= :today AND coalesce(c.valid_until >= :today, true) AND coalesce(c.withdrawn_on > :today, true)))
+                   c.given_on <= :today AND coalesce(c.valid_until >= :today, true) AND coalesce(c.withdrawn_on > :today, true),
+                   c.withdrawn_on))
         FROM consent c
         WHERE c.municipality_id = p.municipality_id AND c.person_id = p.id AND c.kind = 'processing' AND c.ended_at IS NULL
-       ) AS consents
+       ) AS consents,
+       (SELECT :today::date FROM erasure e WHERE e.municipality_id = p.municipality_id AND e.person_id = p.id
+        AND e.status = 'waiting' AND e.reason = 'request') AS leaves_on
 FROM person p
 WHERE p.municipality_id = (SELECT app_municipality_id()) AND p.school_id = :school_id AND p.ended_at IS NULL;
 
@@ -88,7 +91,7 @@ WHERE m.municipality_id = (SELECT app_municipality_id()) AND m.id = r.id AND m.e
 RETURNING m.id;
 
 -- name: export_mentees(programme_id, names)
--- Names leave the database only when they were asked for.
+-- Names leave the database only when they were asked for, and nothing of who is blocked by a withdrawal.
 WITH k AS MATERIALIZED (
     SELECT p.id, p.school_year, (app_now() AT TIME ZONE m.timezone)::date AS today
     FROM programme p JOIN municipality m ON m.id = p.municipality_id
@@ -109,6 +112,7 @@ JOIN person p ON p.municipality_id = e.municipality_id AND p.id = e.person_id
 LEFT JOIN person_grade g ON g.municipality_id = e.municipality_id AND g.person_id = e.person_id
      AND g.school_year = k.school_year AND g.ended_at IS NULL
 WHERE e.municipality_id = (SELECT app_municipality_id()) AND e.ended_at IS NULL AND p.ended_at IS NULL
+  AND NOT is_blocked(e.municipality_id, e.person_id)
 ORDER BY e.id;
 
 -- name: export_mentors(programme_id, names)
@@ -139,6 +143,7 @@ LEFT JOIN person_grade g ON g.municipality_id = e.municipality_id AND g.person_i
 LEFT JOIN decision d ON d.municipality_id = e.municipality_id AND d.programme_id = e.programme_id AND d.mentor_id = e.id
      AND d.ended_at IS NULL
 WHERE e.municipality_id = (SELECT app_municipality_id()) AND e.ended_at IS NULL AND p.ended_at IS NULL
+  AND NOT is_blocked(e.municipality_id, e.person_id)
 ORDER BY e.id;
 
 -- name: sheet_people(kind, given_on, document, school_id, ids)

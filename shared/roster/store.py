@@ -48,6 +48,8 @@ def write(conn: Conn, statement: str, rows: Sequence[Mapping[str, Any]], **scope
 
 def _known(row: Row, member: Row | None, *, has_left: bool) -> Known:
     consents = row["consents"] or ()
+    is_consented = any(is_in_force for _, _, is_in_force, _ in consents)
+    withdrawn = [date.fromisoformat(day) for _, _, _, day in consents if day is not None]
     return Known(
         id=row["id"],
         kind=row["kind"],
@@ -55,9 +57,10 @@ def _known(row: Row, member: Row | None, *, has_left: bool) -> Known:
         grades={year: SchoolClass(grade, fold_letter(letter)) for year, grade, letter in row["grades"] or ()},
         birth_on=row["birth_on"],
         contact=row["contact"],
-        is_consented=any(is_in_force for _, _, is_in_force in consents),
-        consents=frozenset((date.fromisoformat(given_on), document) for given_on, document, _ in consents),
+        is_consented=is_consented,
+        consents=frozenset((date.fromisoformat(given_on), document) for given_on, document, *_ in consents),
         member_id=None if member is None else member["id"],
         member=member,
         has_left=has_left,
+        blocked_since=row["leaves_on"] or (None if is_consented else max(withdrawn, default=None)),
     )

@@ -14,6 +14,7 @@ from services.api.request_scope import scope, scoped
 from shared.access.rights import demand
 from shared.errors import FieldError, FieldsInvalid
 from shared.pairs.bulk import PairChange, PlanTemplate, SupportChange, change_pairs
+from shared.privacy import erasures
 from shared.roster.consent_sheet import ConsentSheet, SheetEntry, give_consents
 
 MANY = 500
@@ -159,4 +160,5 @@ def _add_consents(blp: Blueprint) -> None:
             raise FieldsInvalid([FieldError("school_id", "required", ru, en)])
         entries = [SheetEntry(**entry) for entry in values.pop("entries")]
         given = give_consents(current.conn, current.actor, school_id, sheet=ConsentSheet(**values), entries=entries)
+        erasures.settle(current.conn, current.actor, school_id)
         return {"items": [asdict(consent) for consent in given], "already_given": len(entries) - len(given)}

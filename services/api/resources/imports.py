@@ -13,6 +13,8 @@ from services.api.documentation import IDEMPOTENCY_KEY, PROBLEMS
 from services.api.language import language
 from services.api.query_schema import QuerySchema
 from services.api.request_scope import scope, scoped
+from shared.privacy import erasures
+from shared.programme import store
 from shared.roster.entries import MENTEES, MENTORS, BaseKind
 from shared.roster.exports import MENTEE_SHEET, MENTOR_SHEET, Sheet, export_base
 from shared.roster.imports import import_base
@@ -96,6 +98,8 @@ def _add_import(blp: Blueprint, many: str, kind: BaseKind) -> None:
             charset=request.mimetype_params.get("charset"),
             dry_run=args["dry_run"],
         )
+        if report.consents_created and not args["dry_run"]:
+            erasures.settle(scope().conn, scope().actor, store.get(scope().conn, programme_id).school_id)
         return {**asdict(report), "warnings": [warning.as_json(language()) for warning in report.warnings]}
 
 

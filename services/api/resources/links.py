@@ -28,9 +28,11 @@ from shared.pairs import by_link
 from shared.programme import store
 from shared.programme.packs import find_pack
 from shared.programme.writing import date_fulfilments, demand_open
+from shared.roster.consents import demand_unblocked
 from shared.roster.days import local_today
 
 PAIR, MEMBER = RecordKind("pair"), RecordKind("pair_member")
+MENTEE, MENTOR = RecordKind("mentee"), RecordKind("mentor")
 LINK = "/links/<string:link>"
 MOST_ANSWERS = 200
 
@@ -225,6 +227,7 @@ def _grant(kind: RecordKind, subject_id: int, purpose: Purpose, days: int) -> tu
     demand_open(store.get(conn, subject["programme_id"]))
     if subject["ended_at"] is not None:
         raise RecordEnded(on=f"{subject['ended_at']:%d.%m.%Y}")
+    demand_unblocked(conn, _person_of(conn, subject))
     granted = links.grant(conn, actor, purpose, [subject], days=days)[0]
     audit.record(conn, actor, "personal_link.create", "personal_link", granted.id, programme_id=subject["programme_id"])
     return {
@@ -234,6 +237,13 @@ def _grant(kind: RecordKind, subject_id: int, purpose: Purpose, days: int) -> tu
         "token": granted.token,
         "url": url_of(purpose, granted.token),
     }, 201
+
+
+def _person_of(conn: Conn, subject: Row) -> int:
+    """Return the person behind a pair (its mentor) or a member of one."""
+    kind, member = (MENTEE, "mentee_id") if "mentee_id" in subject else (MENTOR, "mentor_id")
+    found: int = records.read(conn, kind, subject[member])["person_id"]
+    return found
 
 
 def _add_managing(blp: Blueprint) -> None:

@@ -6,11 +6,14 @@ from marshmallow import Schema, fields
 
 from services.api.blueprint import Blueprint
 from services.api.fields import Choice, Count, Day, SchoolYear, Words
-from services.api.living import under_living_parent
+from services.api.living import of_no_erased, under_living_parent
 from services.api.nouns import Noun
 from services.api.records import add_routes
 from services.api.rules import consent_of_minor, details_need_consent, not_in_future
-from shared.db.records import SCHOOL, Parent, RecordKind
+from shared.access.model import Actor
+from shared.db.pool import Conn
+from shared.db.records import SCHOOL, Parent, RecordKind, Row
+from shared.privacy import erasures
 
 PERSON = Parent("person", "person_id")
 PEOPLE = RecordKind("person", SCHOOL, feeds=True)
@@ -73,7 +76,8 @@ def nouns() -> list[Noun]:
             GradeFields,
             read,
             write,
-            rules=(under_living_parent,),
+            rules=(under_living_parent, of_no_erased),
+            watched=frozenset({"page"}),
         ),
         Noun(
             "/people/<id:person_id>/consents",
@@ -94,6 +98,7 @@ def nouns() -> list[Noun]:
     ]
 
 
+                of_no_erased,
 def blueprint() -> Blueprint:
     """Return the routes of this module."""
     blp = Blueprint("people", __name__, description="People, grades and consents")

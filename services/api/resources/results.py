@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -22,6 +22,7 @@ from shared.jobs import overview
 from shared.jobs.kinds import AGGREGATE_FEEDBACK, BUILD_REWARD_LIST, SCORE_EFFECTIVENESS, job_kind
 from shared.programme import results, store
 from shared.programme.results import Result
+from shared.rewards.publication import still_published
 
 
 class PackUsed(Schema):
@@ -121,6 +122,8 @@ def _add_kind(blp: Blueprint, asked: Asked) -> None:
         found = results.find(conn, programme_id, job_kind(asked.job).result_kind, args["result_id"])
         if found is None:
             raise NotFound
+        if asked.job == BUILD_REWARD_LIST:
+            found = replace(found, body=still_published(conn, found.body))
         return _result_json(found, scope().actor)
 
 
