@@ -15,9 +15,10 @@ from shared.notices import reading
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Links of the head: whether the reader may watch jobs, and how many notices are unread; None: gets none."""
+    """Links of the head: what the reader may watch, and how many notices are unread; None: gets none."""
 
     has_jobs: bool
+    has_erasures: bool
     unseen: int | None
 
 
@@ -25,7 +26,7 @@ def page(template: str, **values: Any) -> Response:
     """Return a page of somebody who has entered, with its head."""
     actor = scope().actor
     unseen = reading.count_unseen(scope().conn, actor) if may(actor, "notices.read") else None
-    head = Head(may(actor, "jobs.read"), unseen)
+    head = Head(may(actor, "jobs.read"), may(actor, "erasures.read"), unseen)
     return make_response(render_template(template, head=head, **values))
 
 

@@ -21,10 +21,19 @@ from shared.notices.cases import DEAD, SAFETY
 from shared.notices.deadlines import OVERDUE, SOON
 from shared.notices.model import SeenNotice
 from shared.notices.store import MAX_PAGE
+from shared.privacy import destruction
 
 SEEN_SHOWN = 50
 URGENCY: Mapping[str, str] = MappingProxyType(
-    {OVERDUE: "notices_urgent", SAFETY: "notices_urgent", DEAD: "notices_urgent", SOON: "notices_soon"}
+    {
+        OVERDUE: "notices_urgent",
+        SAFETY: "notices_urgent",
+        DEAD: "notices_urgent",
+        destruction.OVERDUE: "notices_urgent",
+        SOON: "notices_soon",
+        destruction.STUCK: "notices_soon",
+        destruction.PLANNED: "notices_soon",
+    }
 )
 """Code of a notice -> the word of its group; everything else is worth knowing."""
 OTHERWISE = "notices_other"

@@ -72,6 +72,10 @@ DEEDS: Mapping[str, LocalText] = MappingProxyType(
 ACTORS: Mapping[str, LocalText] = MappingProxyType(
     {
         Role.ADMIN: LocalText("Администратор системы", "Administrator"),
+        "block": LocalText("обработка остановлена", "processing stopped"),
+        "unblock": LocalText("уничтожение отменено", "the erasure was cancelled"),
+        "erase_now": LocalText("поручено уничтожить сразу", "to be erased at once"),
+        "erase": LocalText("данные уничтожены", "data destroyed"),
         Role.METHODIST: LocalText("Методист", "Methodist"),
         Role.CURATOR: LocalText("Куратор", "Curator"),
         Role.DIRECTOR: LocalText("Директор", "Director"),
@@ -83,6 +87,7 @@ _LAST = ("created_at", "updated_at", "ended_at", "end_reason")
 
 
 @dataclass(frozen=True, slots=True)
+        "engine": LocalText("Система", "The system"),
 class Line:
     """One kept row: label and value of each column that is filled."""
 

@@ -15,6 +15,7 @@ from services.api.console.account_pages import add_account_pages
 from services.api.console.answers import finish
 from services.api.console.consent_pages import add_consent_pages
 from services.api.console.entry import add_entry
+from services.api.console.erasure_pages import add_erasure_pages
 from services.api.console.factor_pages import add_factor_pages
 from services.api.console.forgotten import add_forgotten
 from services.api.console.head import kept, link
@@ -69,6 +70,7 @@ def console_blueprint() -> Blueprint:
     add_job_pages(blueprint)
     add_notice_pages(blueprint)
     add_consent_pages(blueprint)
+    add_erasure_pages(blueprint)
     blueprint.add_url_rule("/", "programmes", programmes, methods=["GET"])
     blueprint.add_url_rule("/programmes/<id:programme_id>", "programme", programme, methods=["GET"])
     blueprint.add_url_rule("/people/<id:person_id>/record", "person_record", person_record, methods=["GET"])

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from services.api.console.account_words import ACCOUNT_WORDS
 from services.api.console.consent_page_words import CONSENT_WORDS
+from services.api.console.erasure_words import ERASURE_WORDS
 from services.api.console.job_words import JOB_WORDS
 from shared.errors import Lang
 from shared.pack.model import LocalText

@@ -42,15 +42,17 @@ class MunicipalityChanges(Schema):
     name = Words(300)
     timezone = fields.String(validate=_known_zone)
     move_days_off = fields.Boolean()
+    kept_years = Count(1, 10)
 
 
 class Municipality(Schema):
-    """A municipality as it is kept."""
+    """A municipality as it is kept; ``kept_years``: so long after their last programme people are erased."""
 
     id = fields.Integer(required=True)
     name = fields.String(required=True)
     timezone = fields.String(required=True)
     move_days_off = fields.Boolean(required=True)
+    kept_years = fields.Integer(required=True)
     version = fields.Integer(required=True)
 
 
