@@ -36,7 +36,7 @@ dev-env: # what tests and checks need, too
 demo: env ## the whole life of a programme, from stage I to completion, over HTTP
 	@$(PY) -m services.demo
 run: env ## keep the whole system up; data in DATA (.data), address BIND (127.0.0.1:8428)
-	@$(STACK) run --data "$(DATA)" --bind "$(BIND)"
+	@NASTAVNIK_ERASURE_LOG="$${NASTAVNIK_ERASURE_LOG-$(abspath $(BACKUPS))/erasures.jsonl}" $(STACK) run --data "$(DATA)" --bind "$(BIND)"
 seed: env ## fill the running system with the demo district
 	@$(STACK) exec --data "$(DATA)" -- $(PY) -m services.seed $(SEED_ARGS)
 migrate: env ## bring the running system's database schema up to date

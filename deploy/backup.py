@@ -17,8 +17,10 @@ from pathlib import Path
 
 import psycopg
 
-from deploy import archive
+from deploy import archive, erasures
 from deploy.archive import BackupError, Conn, Counter, Manifest, Rows
+from shared.privacy import erasure_log
+from shared.privacy.erasure_log import Line, LogUnreadable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         path, manifest = back_up(archive.database_url(""), options.folder)
         removed = rotate(options.folder, options.keep)
-    except (BackupError, psycopg.Error, OSError) as error:
+    except (BackupError, LogUnreadable, psycopg.Error, OSError) as error:
         print(f"nastavnik: no backup was made: {archive.in_a_line(error)}", file=sys.stderr)
         return 1
     rows = sum(table.rows for table in manifest.tables.values())
@@ -45,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def back_up(url: str, folder: Path) -> tuple[Path, Manifest]:
     """Write a backup into the folder (made when absent); return its path and manifest.
 
-    Raises BackupError, psycopg.Error, OSError: then nothing lies under a final name.
+    The erasure log beside it gets what it lacks: an older backup, restored, must not bring erased people back.
+    Raises BackupError, LogUnreadable, psycopg.Error, OSError: then nothing lies under a final name.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"nastavnik-{datetime.now(UTC):%Y%m%dT%H%M%S_%fZ}.zip"
@@ -54,9 +57,10 @@ def back_up(url: str, folder: Path) -> tuple[Path, Manifest]:
     try:
         with os.fdopen(descriptor, "w+b") as file:
             with archive.open_as_superuser(url) as conn, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
-                manifest = _copy(conn, made)
+                manifest, erased = _copy(conn, made)
             file.flush()
             os.fsync(file.fileno())
+        erasure_log.complete(folder / erasure_log.NAME, erased)
         _write_sum(path, archive.check_sum(draft))
         draft.replace(path)
     except BaseException:
@@ -81,7 +85,7 @@ def rotate(folder: Path, keep: int) -> list[Path]:
     return old
 
 
-def _copy(conn: Conn, made: zipfile.ZipFile) -> Manifest:
+def _copy(conn: Conn, made: zipfile.ZipFile) -> tuple[Manifest, list[Line]]:
     with conn.transaction():
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         row = conn.execute("SELECT now(), current_setting('server_version')").fetchone()
@@ -104,8 +108,9 @@ def _copy(conn: Conn, made: zipfile.ZipFile) -> Manifest:
             sequences=archive.sequences(conn),
             chain_heads={str(municipality): (number, digest) for municipality, number, digest in heads},
         )
+        erased = erasures.done(conn)
     made.writestr(archive.MANIFEST, manifest.text())
-    return manifest
+    return manifest, erased
 
 
 def _copy_table(conn: Conn, made: zipfile.ZipFile, table: archive.Table) -> Rows:

@@ -21,7 +21,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from deploy import archive
+from deploy import archive, erasures
 from deploy.archive import BackupError, Conn, Counter, Manifest, Table
 from shared.db.migrate import FOLDER, MigrationError, migrate, read_migrations
 
@@ -37,15 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.restore", description="Fill an empty server from a backup.")
     parser.add_argument("file", type=Path, help="the backup")
     parser.add_argument("--data", type=Path, help="fill this new data folder of `make run` instead of a running server")
+    log = parser.add_mutually_exclusive_group()
+    log.add_argument("--erasures", type=Path, help="the erasure log; without: the one beside the backup")
+    log.add_argument("--without-erasures", action="store_true", help="bring back whoever was erased since, too")
     options = parser.parse_args(arguments)
     begun = time.monotonic()
     try:
+        erased = [] if options.without_erasures else erasures.log_of(options.file, options.erasures)
         with _server(options.data) as url:
             manifest = restore(url, options.file)
             took = time.monotonic() - begun
             print(
                 f"nastavnik: the rows of {manifest.begun_at} are back and equal to the file: {took:.1f} s", flush=True
             )
+            again = erasures.replay(url, erased)
+            print(f"nastavnik: erased again of {len(erased)} in the erasure log: {again}", flush=True)
             is_whole = holds(url)
     except (BackupError, MigrationError, psycopg.Error, OSError, RuntimeError) as error:
         print(f"nastavnik: not restored: {archive.in_a_line(error)}", file=sys.stderr)

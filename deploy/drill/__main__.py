@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,9 +24,10 @@ from deploy.embedded.children import wait_until
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folders import temporary_data_folder
 from deploy.embedded.stack import DATABASE, ROOT, SERVERS, Stack
-from services.demo.client import UnexpectedAnswerError
+from services.demo.client import Client, UnexpectedAnswerError
 from services.seed.plan import TO_END
 from shared.access.principals import bootstrap
+from shared.privacy import erasure_log
 
 _PATIENCE = 120.0
 _LATER = 1_000_000
@@ -70,11 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def drill(folder: Path, plan: Plan) -> None:
     """Load, back up, kill, restore, check, go on. Raises DrillFailedError and whatever a step raises."""
-    with Stack(folder / "first", postgres_settings=plan.postgres_settings) as first:
+    log = folder / "backups" / erasure_log.NAME
+    with Stack(
+        folder / "first",
+        postgres_settings=plan.postgres_settings,
+        environment={"NASTAVNIK_ERASURE_LOG": str(log)},
+    ) as first:
         token = bootstrap(first.env["NASTAVNIK_OWNER_DATABASE_URL"], name="Администратор")
         admin = Listener(first.url, token)
         admin.municipality_id = admin.post("/municipalities", {"name": "Район учения"})["id"]
         load = Load(admin, schools=plan.schools, today=datetime.now(UTC).date())
+        curator, pupil = load.enter_somebody()
         with _step("load"):
             load.start()
             time.sleep(plan.seconds)
@@ -87,6 +94,9 @@ def drill(folder: Path, plan: Plan) -> None:
             _run("deploy.backup", str(folder / "backups"), BACKUP_DATABASE_URL=first.postgres.dsn(DATABASE, "postgres"))
         load.end()
         _must(not load.errors, f"the backup was felt: {load.errors[:1]}")
+        with _step("erase somebody who is in the backup"):
+            first.start_process("worker")
+            _erase(curator, pupil)
         with _step("kill everything"):
             for name in ("api", "dispatcher", *reversed(SERVERS)):
                 first.kill_process(name, whole=True)
@@ -95,11 +105,23 @@ def drill(folder: Path, plan: Plan) -> None:
     with _step("restore"):
         _run("deploy.restore", "--data", str(folder / "second"), str(backup))
     with Stack(folder / "second", postgres_settings=plan.postgres_settings) as second:
+        _must(_name_of(second.url, curator, pupil) == "Удалено", "who was erased after the backup is back")
         _check(second, told, before=len(told), after=len(admin.told))
         with _step(f"one programme more, {plan.steps} of {len(TO_END)} steps to completion"):
             again = Listener(second.url, token, municipality_id=admin.municipality_id)
             Load(again, schools=0, today=datetime.now(UTC).date(), first=_LATER).walk_one(plan.steps)
         _settle(second)
+
+
+def _erase(curator: Client, pupil: str) -> None:
+    asked = curator.post(f"{pupil}/erasure")
+    curator.post(f"/erasures/{asked['id']}:run", status=202)
+    is_done = wait_until(lambda: curator.get(f"/erasures/{asked['id']}")["status"] == "done", seconds=_PATIENCE)
+    _must(is_done, "nobody was erased")
+
+
+def _name_of(url: str, curator: Client, pupil: str) -> str:
+    return str(replace(curator, url=url).get(pupil)["family_name"])
 
 
 def _check(stack: Stack, told: Sequence[Told], *, before: int, after: int) -> None:

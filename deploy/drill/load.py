@@ -87,6 +87,13 @@ class Load:
             step(journey)
         return journey
 
+    def enter_somebody(self) -> tuple[Client, str]:
+        """Make a pupil of a school without a programme; return the curator and the pupil's path."""
+        school_id = self._methodist.post("/schools", {"name": "Школа учения без программ"})["id"]
+        curator = self._admin.account(token_of(self._methodist, "Куратор", "curator", school_id))
+        fields = {"kind": "pupil", "family_name": "Уничтожаемый", "given_name": "Иван"}
+        return curator, f"/people/{curator.post('/people', fields)['id']}"
+
     def _begin(self) -> Journey:
         number = next(self._numbers)
         school_id = self._methodist.post("/schools", {"name": f"Школа учения № {number}"})["id"]

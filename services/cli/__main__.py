@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import psycopg
 
-from services.cli import accounts, audit, database, jobs, packs, passwords
+from services.cli import accounts, audit, database, erasures, jobs, packs, passwords
 from services.cli.words import Command
 from shared.access.heads import HeadUnreadable, KeyUnreadable
 from shared.db.migrate import MigrationError
@@ -16,7 +16,7 @@ from shared.errors import FieldsInvalid, NastavnikError
 from shared.pack.problems import PackInvalid
 from shared.settings import SettingInvalid
 
-GROUPS = (database, packs, accounts, passwords, audit, jobs)
+GROUPS = (database, packs, accounts, passwords, audit, jobs, erasures)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
