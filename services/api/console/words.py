@@ -19,6 +19,7 @@ WORDS: Mapping[str, LocalText] = MappingProxyType(
         **ACCOUNT_WORDS,
         **JOB_WORDS,
         **CONSENT_WORDS,
+        **ERASURE_WORDS,
         "product": LocalText("Наставник", "Nastavnik"),
         "to_content": LocalText("К содержанию", "To the content"),
         "navigation": LocalText("Навигация", "Navigation"),
