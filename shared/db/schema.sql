@@ -75,6 +75,154 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_person(sought bigint, is_replay boolean DEFAULT false)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+    place bigint := app_municipality_id();
+    gone CONSTANT text := 'Удалено';
+    zone text := (SELECT timezone FROM municipality WHERE id = place);
+    today date := (app_now() AT TIME ZONE zone)::date;
+    e erasure; p person; t record;
+    mentees bigint[]; mentors bigint[]; members bigint[]; invited bigint[]; mentored bigint[]; sole bigint[]; mine bigint[]; under_way bigint[];
+    family text; given text; tally jsonb; number bigint; named bigint := 0;
+BEGIN
+    PERFORM FROM programme g WHERE g.municipality_id = place AND g.stage NOT IN ('completed', 'cancelled')
+        AND g.school_id = (SELECT school_id FROM erasure WHERE municipality_id = place AND id = sought) ORDER BY g.id FOR NO KEY UPDATE;
+    SELECT * INTO e FROM erasure WHERE municipality_id = place AND id = sought FOR UPDATE;
+    IF NOT FOUND OR erasure_verdict(sought) = 'over' OR (erasure_verdict(sought) <> 'ready' AND NOT (
+            is_replay AND (SELECT rolsuper FROM pg_roles WHERE rolname = session_user))) THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO p FROM person WHERE municipality_id = place AND id = e.person_id FOR UPDATE;
+
+    mentees := ARRAY(SELECT id FROM mentee WHERE municipality_id = place AND person_id = p.id);
+    mentors := ARRAY(SELECT id FROM mentor WHERE municipality_id = place AND person_id = p.id);
+    members := ARRAY(SELECT id FROM pair_member WHERE municipality_id = place AND mentee_id = ANY (mentees));
+    invited := ARRAY(SELECT id FROM invitation WHERE municipality_id = place AND (mentee_id = ANY (mentees) OR mentor_id = ANY (mentors)));
+    mentored := ARRAY(SELECT id FROM pair WHERE municipality_id = place AND mentor_id = ANY (mentors));
+    sole := ARRAY(SELECT DISTINCT m.pair_id FROM pair_member m WHERE m.municipality_id = place AND m.id = ANY (members) AND NOT EXISTS (
+        SELECT FROM pair_member o JOIN mentee u ON u.municipality_id = o.municipality_id AND u.id = o.mentee_id
+        JOIN person q ON q.municipality_id = u.municipality_id AND q.id = u.person_id
+        WHERE o.municipality_id = place AND o.pair_id = m.pair_id AND o.ended_at IS NULL AND u.person_id <> p.id AND q.erased_at IS NULL));
+    mine := ARRAY(SELECT programme_id FROM mentee WHERE municipality_id = place AND person_id = p.id
+        UNION SELECT programme_id FROM mentor WHERE municipality_id = place AND person_id = p.id
+        UNION SELECT programme_id FROM appointment WHERE municipality_id = place AND person_id = p.id
+        UNION SELECT programme_id FROM specialist WHERE municipality_id = place AND person_id = p.id
+        UNION SELECT programme_id FROM activity_plan WHERE municipality_id = place AND responsible_id = p.id);
+    under_way := ARRAY(SELECT id FROM programme WHERE municipality_id = place AND id = ANY (mine) AND stage NOT IN ('completed', 'cancelled'));
+
+    -- What is about this person alone goes whole.
+    tally := jsonb_build_object('name', 1, 'birth', num_nonnulls(p.birth_on), 'contact', num_nonnulls(p.contact),
+        'representative', num_nonnulls(p.representative), 'consents', wipe('consent', '{representative,document,end_reason}', 'person_id', ARRAY[p.id]),
+        'requests', wipe('mentee', '{wish,end_reason}', 'id', mentees) + (SELECT count(*) FROM mentee WHERE municipality_id = place AND id = ANY (mentees) AND topics <> '{}'),
+        'mentor', wipe('mentor', '{competencies,achievements,interests,wished_grades,end_reason}', 'id', mentors)
+            + wipe('decision', '{reason,end_reason}', 'mentor_id', mentors) + wipe('specialist', '{schedule,end_reason}', 'person_id', ARRAY[p.id]),
+        'pairs', wipe('pair', '{format,end_reason}', 'id', sole) + wipe('pair_goal', '{text,end_reason}', 'pair_id', sole)
+            + wipe('pair_task', '{text,end_reason}', 'pair_id', sole) + wipe('plan_event', '{title,end_reason}', 'pair_id', sole)
+            + wipe('meeting', '{topic,end_reason}', 'pair_id', sole) + wipe('waiting_entry', '{reason,end_reason}', 'mentee_id', mentees)
+            + wipe('pair_member', '{end_reason}', 'id', members),
+        'traits', wipe('trait', '{text,end_reason}', 'id', ARRAY(SELECT id FROM trait WHERE municipality_id = place
+            AND (side = 'mentee' AND pair_id = ANY (sole) OR side = 'mentor' AND pair_id = ANY (mentored)))),
+        'support', wipe('support', '{declined_by,end_reason}', 'pair_id', sole) + wipe('support_note', '{text,end_reason}', 'pair_id', sole),
+        'safety', wipe('safety_case', '{text,reported_to,outcome,end_reason}', 'mentee_id', mentees));
+    PERFORM wipe(o.tab, '{end_reason}', o.key, o.ids) FROM (VALUES ('appointment', 'person_id', ARRAY[p.id]), ('person_grade', 'person_id', ARRAY[p.id]),
+        ('training_participant', 'mentor_id', mentors), ('invitation', 'id', invited)) AS o (tab, key, ids);
+    UPDATE person_grade SET class_letter = NULL, version = version + 1, updated_at = now() WHERE municipality_id = place AND person_id = p.id AND class_letter IS NOT NULL;
+    UPDATE mentee SET topics = '{}' WHERE municipality_id = place AND id = ANY (mentees);
+    UPDATE mentor SET hours_per_month = NULL WHERE municipality_id = place AND id = ANY (mentors);
+    DELETE FROM answer WHERE municipality_id = place AND invitation_id = ANY (invited);
+    GET DIAGNOSTICS number = ROW_COUNT;
+    tally := tally || jsonb_build_object('answers', number);
+    UPDATE personal_link SET secret_hash = decode(repeat('00', 32), 'hex'), end_reason = NULL, ended_at = coalesce(ended_at, now()), version = version + 1, updated_at = now()
+    WHERE municipality_id = place AND (purpose = 'answer' AND subject_id = ANY (invited) OR purpose = 'log_meeting' AND subject_id = ANY (mentored)
+        OR purpose IN ('confirm_pair', 'confirm_pair_guardian') AND subject_id = ANY (members));
+    GET DIAGNOSTICS number = ROW_COUNT;
+    tally := tally || jsonb_build_object('links', number);
+
+    -- Of what is about others too, the texts that name this person: by the family name where nobody else here has it.
+    family := name_pattern(p.family_name);
+    given := CASE WHEN EXISTS (SELECT FROM person n WHERE n.municipality_id = place AND n.school_id = p.school_id AND n.id <> p.id
+            AND n.erased_at IS NULL AND name_stem(n.family_name) = name_stem(p.family_name))
+        THEN name_pattern(p.given_name) || '|\m' || regexp_replace(left(translate(lower(p.given_name), 'ё', 'е'), 1), '([^[:alnum:]])', '\\\1') || '\.' ELSE '' END;
+    FOR t IN SELECT tab, col, EXISTS (SELECT FROM pg_attribute WHERE attrelid = tab::regclass AND attname = 'version') AS is_record FROM free_texts() LOOP
+        EXECUTE format('UPDATE %1$I SET %2$I = %3$L%4$s WHERE municipality_id = $1 AND school_id = $2 AND %2$I <> %3$L AND (translate(lower(%2$I), ''ё'', ''е'') ~ $3
+                AND translate(lower(%2$I), ''ё'', ''е'') ~ $4 OR length($5) > 4 AND position($5 in %2$I) > 0 OR length($6) > 4 AND position($6 in %2$I) > 0)',
+            t.tab, t.col, gone, CASE WHEN t.is_record THEN ', version = version + 1, updated_at = now()' ELSE '' END)
+            USING place, p.school_id, family, given, coalesce(p.contact, ''), coalesce(p.representative, '');
+        GET DIAGNOSTICS number = ROW_COUNT;
+        named := named + number;
+    END LOOP;
+    DELETE FROM event_reason WHERE municipality_id = place AND school_id = p.school_id
+        AND translate(lower(reason), 'ё', 'е') ~ family AND translate(lower(reason), 'ё', 'е') ~ given;
+    GET DIAGNOSTICS number = ROW_COUNT;
+    tally := tally || jsonb_build_object('named', named + number);
+    UPDATE idempotency SET answer = NULL WHERE municipality_id = place AND answer IS NOT NULL AND (principal_id IN (
+        SELECT id FROM principal WHERE municipality_id = place AND school_id = p.school_id)
+        OR -principal_id IN (SELECT id FROM personal_link WHERE municipality_id = place AND school_id = p.school_id));
+
+    -- What goes on, goes on without the person; what is over keeps its counts. Nothing computed can be computed again.
+    UPDATE pair SET closed_on = CASE WHEN starts_on > today THEN NULL ELSE today END, outcome = CASE WHEN starts_on > today THEN NULL ELSE 'early' END,
+        ended_at = CASE WHEN starts_on > today THEN app_now() END, version = version + 1, updated_at = now()
+    WHERE municipality_id = place AND programme_id = ANY (under_way) AND (id = ANY (mentored) OR id = ANY (sole)) AND outcome IS NULL AND ended_at IS NULL;
+    FOR t IN SELECT * FROM (VALUES ('pair_member', 'id', members), ('mentee', 'id', mentees), ('mentor', 'id', mentors), ('waiting_entry', 'mentee_id', mentees),
+            ('appointment', 'person_id', ARRAY[p.id]), ('specialist', 'person_id', ARRAY[p.id])) AS v (tab, key, ids) LOOP
+        EXECUTE format('UPDATE %I SET ended_at = app_now(), version = version + 1, updated_at = now() WHERE municipality_id = $1 AND programme_id = ANY ($2) AND %I = ANY ($3) AND ended_at IS NULL',
+            t.tab, t.key) USING place, under_way, t.ids;
+    END LOOP;
+    UPDATE activity_plan SET responsible_id = NULL, version = version + 1, updated_at = now() WHERE municipality_id = place AND programme_id = ANY (under_way) AND responsible_id = p.id;
+    UPDATE consent SET ended_at = app_now() WHERE municipality_id = place AND person_id = p.id AND ended_at IS NULL;
+    UPDATE person_grade SET ended_at = app_now() WHERE municipality_id = place AND person_id = p.id AND ended_at IS NULL;
+    UPDATE programme SET inputs_version = inputs_version + 1 WHERE municipality_id = place AND id = ANY (under_way);
+    UPDATE result SET is_replayable = false WHERE municipality_id = place AND programme_id = ANY (mine);
+
+    INSERT INTO erasure_act (municipality_id, school_id, erasure_id, person_id, subject, operator, categories, reason, destroyed_at, requested_by, run_by, keep_until)
+    SELECT place, p.school_id, e.id, p.id, concat_ws(' ', p.family_name, p.given_name, p.patronymic), s.name,
+        (SELECT jsonb_object_agg(key, value) FROM jsonb_each(tally) WHERE value <> '0'), e.reason, app_now(), e.requested_by, e.run_by, (today + interval '3 years')::date
+    FROM school s WHERE s.municipality_id = place AND s.id = p.school_id;
+    UPDATE person SET family_name = gone, given_name = to_char(today, 'DD.MM.YYYY'), patronymic = NULL, birth_on = NULL, contact = NULL, representative = NULL,
+        is_young_specialist = false, ended_at = coalesce(ended_at, app_now()), end_reason = NULL, erased_at = app_now(), version = version + 1, updated_at = now()
+    WHERE municipality_id = place AND id = p.id;
+    UPDATE erasure SET status = 'done', ended_at = app_now() WHERE municipality_id = place AND id = e.id;
+    RETURN tally;
+END
+$function$
+;
+REVOKE ALL ON FUNCTION erase_person(bigint,boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION erase_person(bigint,boolean) TO nastavnik_engine;
+
+CREATE OR REPLACE FUNCTION public.erasure_verdict(sought bigint)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+    SELECT CASE
+        WHEN e.status <> 'waiting' OR p.erased_at IS NOT NULL THEN 'over'
+        WHEN EXISTS (SELECT FROM consent c
+                     WHERE c.municipality_id = e.municipality_id AND c.person_id = e.person_id AND c.kind = 'processing'
+                       AND c.ended_at IS NULL AND c.given_on <= k.today AND coalesce(c.valid_until >= k.today, true)
+                       AND coalesce(c.withdrawn_on > k.today, true)
+                       AND (e.reason = 'withdrawn' OR c.created_at > e.requested_at)) THEN 'consented'
+        WHEN e.reason = 'withdrawn' AND NOT EXISTS (SELECT FROM consent c
+                     WHERE c.municipality_id = e.municipality_id AND c.person_id = e.person_id AND c.kind = 'processing'
+                       AND c.ended_at IS NULL AND c.withdrawn_on <= k.today) THEN 'undone'
+        WHEN e.reason = 'retention'
+             AND last_school_year(e.municipality_id, e.person_id) + 1 + k.kept_years > k.school_year THEN 'in_use'
+        WHEN EXISTS (SELECT FROM safety_case s JOIN mentee t ON t.municipality_id = s.municipality_id AND t.id = s.mentee_id
+                     WHERE s.municipality_id = e.municipality_id AND t.person_id = e.person_id AND s.ended_at IS NULL
+                       AND s.closed_on IS NULL) THEN 'held'
+        ELSE 'ready' END
+    FROM erasure e
+    JOIN person p ON p.municipality_id = e.municipality_id AND p.id = e.person_id
+    JOIN (SELECT id, kept_years, (app_now() AT TIME ZONE timezone)::date AS today,
+              extract(year FROM (app_now() AT TIME ZONE timezone) - interval '8 months')::integer AS school_year
+          FROM municipality) AS k ON k.id = e.municipality_id
+    WHERE e.municipality_id = (SELECT app_municipality_id()) AND e.id = sought
+$function$;
+
 CREATE OR REPLACE FUNCTION public.feed_of_approval()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -111,6 +259,52 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.find_account(wanted_login text)
+ RETURNS TABLE(municipality_id bigint, principal_id bigint, role text, school_id bigint, password_hash text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT p.municipality_id, p.id, p.role, p.school_id, a.password_hash
+    FROM account a JOIN principal p ON p.municipality_id = a.municipality_id AND p.id = a.principal_id
+    WHERE a.login = wanted_login AND p.ended_at IS NULL
+$function$
+;
+REVOKE ALL ON FUNCTION find_account(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_account(text) TO nastavnik_api;
+
+CREATE OR REPLACE FUNCTION public.find_account_link(link_id bigint)
+ RETURNS TABLE(municipality_id bigint, principal_id bigint, role text, school_id bigint, purpose text, secret_hash bytea, state text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT p.municipality_id, p.id, p.role, p.school_id, l.purpose, l.secret_hash,
+           CASE WHEN l.used_at IS NOT NULL THEN 'used'
+                WHEN l.revoked_at IS NOT NULL OR p.ended_at IS NOT NULL THEN 'revoked'
+                WHEN l.expires_at <= now() THEN 'expired'
+                ELSE 'open' END
+    FROM account_link l JOIN principal p ON p.municipality_id = l.municipality_id AND p.id = l.principal_id
+    WHERE l.id = link_id
+$function$
+;
+REVOKE ALL ON FUNCTION find_account_link(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_account_link(bigint) TO nastavnik_api;
+
+CREATE OR REPLACE FUNCTION public.find_identity(wanted_issuer text, wanted_subject text)
+ RETURNS TABLE(municipality_id bigint, principal_id bigint, role text, school_id bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT p.municipality_id, p.id, p.role, p.school_id
+    FROM identity i JOIN principal p ON p.municipality_id = i.municipality_id AND p.id = i.principal_id
+    WHERE i.issuer = wanted_issuer AND i.subject = wanted_subject AND p.ended_at IS NULL
+$function$
+;
+REVOKE ALL ON FUNCTION find_identity(text,text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_identity(text,text) TO nastavnik_api;
+
 CREATE OR REPLACE FUNCTION public.find_personal_link(link_id bigint)
  RETURNS TABLE(municipality_id bigint, school_id bigint, purpose text, subject_id bigint, secret_hash bytea, usable boolean)
  LANGUAGE sql
@@ -125,14 +319,31 @@ $function$
 REVOKE ALL ON FUNCTION find_personal_link(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION find_personal_link(bigint) TO nastavnik_respondent;
 
+CREATE OR REPLACE FUNCTION public.find_session(session_id bigint)
+ RETURNS TABLE(municipality_id bigint, principal_id bigint, role text, school_id bigint, secret_hash bytea, usable boolean, awaits_code boolean, is_use_due boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT p.municipality_id, p.id, p.role, p.school_id, s.secret_hash,
+           s.ended_at IS NULL AND p.ended_at IS NULL AND least(s.idle_until, s.expires_at) > now(),
+           s.awaits_code, s.seen_at < now() - interval '1 minute'
+    FROM account_session s JOIN principal p ON p.municipality_id = s.municipality_id AND p.id = s.principal_id
+    WHERE s.id = session_id
+$function$
+;
+REVOKE ALL ON FUNCTION find_session(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_session(bigint) TO nastavnik_api;
+
 CREATE OR REPLACE FUNCTION public.find_token(token_id bigint)
- RETURNS TABLE(municipality_id bigint, principal_id bigint, role text, school_id bigint, secret_hash bytea, usable boolean)
+ RETURNS TABLE(municipality_id bigint, principal_id bigint, role text, school_id bigint, secret_hash bytea, usable boolean, scopes text[], is_use_due boolean)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
     SELECT p.municipality_id, p.id, p.role, p.school_id, t.secret_hash,
-           t.revoked_at IS NULL AND t.expires_at > now() AND p.ended_at IS NULL
+           t.revoked_at IS NULL AND t.expires_at > now() AND p.ended_at IS NULL,
+           t.scopes, coalesce(t.last_used_at < now() - interval '1 hour', true)
     FROM token t JOIN principal p ON p.municipality_id = t.municipality_id AND p.id = t.principal_id
     WHERE t.id = token_id
 $function$
@@ -140,18 +351,84 @@ $function$
 REVOKE ALL ON FUNCTION find_token(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION find_token(bigint) TO nastavnik_api;
 
+CREATE OR REPLACE FUNCTION public.free_texts()
+ RETURNS TABLE(tab text, col text)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    SELECT t.tab, c.col FROM (VALUES
+        ('activity_plan', '{}'::text[]), ('appointment', '{}'), ('celebration', '{title}'), ('collection', '{note}'),
+        ('conclusion', '{text}'), ('criterion', '{text}'), ('criterion_rating', '{note}'), ('decision', '{reason}'),
+        ('erasure', '{cancel_reason}'), ('evidence', '{title,agreed_by,link}'), ('extension', '{document,reason}'),
+        ('goal', '{text}'), ('information', '{way}'), ('invitation', '{}'), ('meeting', '{topic}'), ('mentee', '{wish}'),
+        ('mentor', '{competencies,achievements,interests,wished_grades}'), ('notice', '{ru,en}'), ('pair', '{format,role_variant}'),
+        ('pair_goal', '{text}'), ('pair_member', '{}'), ('pair_task', '{text}'), ('plan_event', '{title}'),
+        ('popularisation', '{title,link}'), ('reflection', '{conclusions}'), ('request', '{topic}'),
+        ('reward_approval', '{document}'), ('reward_rules', '{reopen_reason}'), ('roadmap_approval', '{}'),
+        ('safety_case', '{text,reported_to,outcome}'), ('school_profile', '{}'), ('specialist', '{schedule,outside_organisation}'),
+        ('support', '{declined_by}'), ('support_note', '{text}'), ('survey', '{}'), ('training', '{title}'),
+        ('training_participant', '{}'), ('trait', '{text}'), ('waiting_entry', '{reason}'), ('answer', '{words}')
+    ) AS t (tab, cols) CROSS JOIN LATERAL unnest(t.cols || CASE
+        WHEN t.tab NOT IN ('erasure', 'notice', 'answer') THEN '{end_reason}'::text[] ELSE '{}' END) AS c (col)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.is_blocked(place bigint, someone bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    SELECT EXISTS (SELECT FROM erasure e WHERE e.municipality_id = place AND e.person_id = someone
+                   AND e.status = 'waiting' AND e.reason = 'request')
+        OR EXISTS (SELECT FROM consent w JOIN municipality m ON m.id = w.municipality_id
+                   WHERE w.municipality_id = place AND w.person_id = someone AND w.kind = 'processing' AND w.ended_at IS NULL
+                     AND w.withdrawn_on <= (app_now() AT TIME ZONE m.timezone)::date)
+           AND NOT EXISTS (SELECT FROM consent c JOIN municipality m ON m.id = c.municipality_id
+                   WHERE c.municipality_id = place AND c.person_id = someone AND c.kind = 'processing' AND c.ended_at IS NULL
+                     AND c.given_on <= (app_now() AT TIME ZONE m.timezone)::date
+                     AND coalesce(c.valid_until >= (app_now() AT TIME ZONE m.timezone)::date, true)
+                     AND coalesce(c.withdrawn_on > (app_now() AT TIME ZONE m.timezone)::date, true))
+$function$;
+
 CREATE OR REPLACE FUNCTION public.keep_frozen_rules()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+DECLARE
+    free text[] := '{ended_at,end_reason,version,updated_at}'::text[]
+        || CASE WHEN NEW.reopen_reason = 'Удалено' THEN '{reopen_reason}'::text[] ELSE '{}' END;
 BEGIN
-    IF (to_jsonb(NEW) - '{ended_at,end_reason,version,updated_at}'::text[])
-        <> (to_jsonb(OLD) - '{ended_at,end_reason,version,updated_at}'::text[]) THEN
+    IF (to_jsonb(NEW) - free) <> (to_jsonb(OLD) - free) THEN
         RAISE EXCEPTION 'frozen reward rules do not change' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
 END
 $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_stone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION 'an erased person does not change' USING ERRCODE = 'integrity_constraint_violation';
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.last_school_year(place bigint, someone bigint)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    SELECT greatest(extract(year FROM p.created_at - interval '8 months')::integer, (
+        SELECT max(g.school_year) FROM (
+            SELECT programme_id FROM mentee WHERE municipality_id = place AND person_id = someone
+            UNION ALL SELECT programme_id FROM mentor WHERE municipality_id = place AND person_id = someone
+            UNION ALL SELECT programme_id FROM appointment WHERE municipality_id = place AND person_id = someone
+            UNION ALL SELECT programme_id FROM specialist WHERE municipality_id = place AND person_id = someone) AS t
+        JOIN programme g ON g.municipality_id = place AND g.id = t.programme_id))
+    FROM person p WHERE p.municipality_id = place AND p.id = someone
+$function$
+;
+COMMENT ON FUNCTION last_school_year(bigint,bigint) IS 'Of the last programme, or of the year in which the person was entered: a school year begins in September.';
 
 CREATE OR REPLACE FUNCTION public.make_record(tab regclass, of_programme boolean)
  RETURNS void
@@ -174,6 +451,28 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %s TO nastavnik_api', tab);
     EXECUTE format('GRANT SELECT ON %s TO nastavnik_engine, nastavnik_auditor', tab);
 END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.name_pattern(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    SELECT '\m' || string_agg(regexp_replace(name_stem(part), '([^[:alnum:]])', '\\\1', 'g') ||
+        '(а|у|е|ы|и|о|я|ю|ь|й|ом|ем|ым|им|ой|ою|ей|ею|ых|их|ыми|ими|ого|его|ому|ему|ая|яя|ую|юю|ый|ий)?', '[- ]+' ORDER BY place) || '\M'
+    FROM regexp_split_to_table(btrim(name), '[- ]+') WITH ORDINALITY AS p (part, place)
+$function$
+;
+COMMENT ON FUNCTION name_pattern(text) IS 'A regular expression for folded text (lower case, ё as е) that finds a Russian name in its cases.';
+
+CREATE OR REPLACE FUNCTION public.name_stem(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    SELECT CASE WHEN length(s) > 1 THEN s ELSE w END
+    FROM (SELECT w, regexp_replace(w, '(ая|яя|ый|ий|ой|а|я|ь|й|о|е)$', '') AS s
+          FROM (SELECT translate(lower(btrim(name)), 'ё', 'е') AS w) AS folded) AS cut
 $function$;
 
 CREATE OR REPLACE FUNCTION public.protect_jobs(tab regclass, by_school boolean)
@@ -251,6 +550,23 @@ CREATE OR REPLACE FUNCTION public.topic_keys(names text[])
  IMMUTABLE PARALLEL SAFE
 AS $function$ SELECT coalesce(array_agg(topic_key(n)), '{}') FROM unnest(names) AS n $function$;
 
+CREATE OR REPLACE FUNCTION public.wipe(tab text, cols text[], key text, ids bigint[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    number bigint;
+BEGIN
+    EXECUTE format('UPDATE %I SET %s, version = version + 1, updated_at = now() WHERE municipality_id = app_municipality_id() AND %I = ANY ($1) AND num_nonnulls(%s) > 0',
+        tab, (SELECT string_agg(format('%1$I = CASE WHEN %1$I IS NULL THEN NULL ELSE %2$L END', c, 'Удалено'), ', ') FROM unnest(cols) AS c),
+        key, (SELECT string_agg(quote_ident(c), ', ') FROM unnest(cols) AS c)) USING ids;
+    GET DIAGNOSTICS number = ROW_COUNT;
+    RETURN number;
+END
+$function$
+;
+REVOKE ALL ON FUNCTION wipe(text,text[],text,bigint[]) FROM PUBLIC;
+
 CREATE TABLE migration (
     number integer NOT NULL,
     name text NOT NULL,
@@ -296,12 +612,15 @@ CREATE TABLE municipality (
     version integer NOT NULL DEFAULT 1,
     created_at timestamp with time zone NOT NULL DEFAULT now(),
     updated_at timestamp with time zone NOT NULL DEFAULT now(),
+    kept_years smallint NOT NULL DEFAULT 3,
     CONSTRAINT municipality_pkey PRIMARY KEY (id),
     CONSTRAINT municipality_name_key UNIQUE (name),
+    CONSTRAINT municipality_kept_years CHECK (((kept_years >= 1) AND (kept_years <= 10))),
     CONSTRAINT municipality_name_check CHECK (((length(name) >= 1) AND (length(name) <= 300))),
     CONSTRAINT municipality_timezone_check CHECK (((length(timezone) >= 1) AND (length(timezone) <= 64)))
 );
 COMMENT ON COLUMN municipality.move_days_off IS 'A deadline on a day off moves to the next working day.';
+COMMENT ON COLUMN municipality.kept_years IS 'So many years after the school year of the last programme a person is erased.';
 ALTER TABLE municipality ENABLE ROW LEVEL SECURITY;
 ALTER TABLE municipality FORCE ROW LEVEL SECURITY;
 CREATE POLICY look_up ON municipality FOR SELECT TO nastavnik_owner
@@ -451,12 +770,17 @@ CREATE TABLE token (
     created_at timestamp with time zone NOT NULL DEFAULT now(),
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    scopes text[],
+    last_used_at timestamp with time zone,
     CONSTRAINT token_pkey PRIMARY KEY (municipality_id, id),
     CONSTRAINT token_label_check CHECK (((length(label) >= 1) AND (length(label) <= 100))),
+    CONSTRAINT token_scopes CHECK (((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 60))),
     CONSTRAINT token_secret_hash_check CHECK ((length(secret_hash) = 32)),
     CONSTRAINT token_municipality_id_principal_id_fkey FOREIGN KEY (municipality_id, principal_id) REFERENCES principal(municipality_id, id)
 );
 COMMENT ON COLUMN token.secret_hash IS 'SHA-256 of 32 random bytes: a secret that long needs no slow hash.';
+COMMENT ON COLUMN token.scopes IS 'What the role''s rights are narrowed to (shared/access/rights.py); NULL: nothing is taken away.';
+COMMENT ON COLUMN token.last_used_at IS 'Written at most once an hour: the beginning of the last hour in which it was used.';
 CREATE INDEX token_by_id ON public.token USING btree (id);
 CREATE INDEX token_principal ON public.token USING btree (municipality_id, principal_id);
 ALTER TABLE token ENABLE ROW LEVEL SECURITY;
@@ -734,9 +1058,11 @@ CREATE TABLE person (
     is_young_specialist boolean NOT NULL DEFAULT false,
     contact text,
     representative text,
+    erased_at timestamp with time zone,
     CONSTRAINT person_pkey PRIMARY KEY (municipality_id, id),
     CONSTRAINT person_municipality_id_school_id_id_key UNIQUE (municipality_id, school_id, id),
     CONSTRAINT person_contact_check CHECK ((length(contact) <= 300)),
+    CONSTRAINT person_erased CHECK (((erased_at IS NULL) OR ((ended_at IS NOT NULL) AND (num_nonnulls(patronymic, birth_on, contact, representative, end_reason) = 0)))),
     CONSTRAINT person_family_name_check CHECK (((length(family_name) >= 1) AND (length(family_name) <= 100))),
     CONSTRAINT person_given_name_check CHECK (((length(given_name) >= 1) AND (length(given_name) <= 100))),
     CONSTRAINT person_kind_check CHECK ((kind = ANY (ARRAY['pupil'::text, 'teacher'::text, 'psychologist'::text, 'staff'::text, 'parent'::text, 'outside'::text]))),
@@ -746,7 +1072,9 @@ CREATE TABLE person (
     CONSTRAINT record_template_version_check CHECK ((version > 0)),
     CONSTRAINT person_school_id_fkey FOREIGN KEY (municipality_id, school_id) REFERENCES school(municipality_id, id)
 );
+COMMENT ON COLUMN person.erased_at IS 'A stone: the row stays so that keys hold, says nothing of anybody, and never changes again.';
 CREATE INDEX person_name ON public.person USING btree (municipality_id, school_id, family_name, given_name) WHERE (ended_at IS NULL);
+CREATE TRIGGER keep_stone BEFORE UPDATE ON public.person FOR EACH ROW WHEN ((old.erased_at IS NOT NULL)) EXECUTE FUNCTION keep_stone();
 ALTER TABLE person ENABLE ROW LEVEL SECURITY;
 ALTER TABLE person FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON person TO PUBLIC
@@ -829,6 +1157,7 @@ CREATE TABLE consent (
     CONSTRAINT consent_school_id_fkey FOREIGN KEY (municipality_id, school_id) REFERENCES school(municipality_id, id)
 );
 CREATE INDEX consent_of ON public.consent USING btree (municipality_id, person_id, kind) INCLUDE (school_id, given_on, valid_until, withdrawn_on) WHERE (ended_at IS NULL);
+CREATE INDEX consent_withdrawn ON public.consent USING btree (municipality_id, school_id, person_id) WHERE ((withdrawn_on IS NOT NULL) AND (kind = 'processing'::text) AND (ended_at IS NULL));
 ALTER TABLE consent ENABLE ROW LEVEL SECURITY;
 ALTER TABLE consent FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON consent TO PUBLIC
@@ -912,6 +1241,7 @@ CREATE TABLE appointment (
 );
 COMMENT ON TABLE appointment IS 'Membership of the working group by the school''s order; apart from login roles.';
 CREATE UNIQUE INDEX appointment_once ON public.appointment USING btree (municipality_id, programme_id, person_id, duty) WHERE (ended_at IS NULL);
+CREATE INDEX appointment_person ON public.appointment USING btree (municipality_id, person_id);
 ALTER TABLE appointment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE appointment FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON appointment TO PUBLIC
@@ -1212,6 +1542,7 @@ CREATE TABLE mentee (
 );
 COMMENT ON COLUMN mentee.topics IS 'What the mentee asks for; may be filled only while the consent is in force.';
 CREATE UNIQUE INDEX mentee_once ON public.mentee USING btree (municipality_id, programme_id, person_id) WHERE (ended_at IS NULL);
+CREATE INDEX mentee_person ON public.mentee USING btree (municipality_id, person_id);
 ALTER TABLE mentee ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mentee FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON mentee TO PUBLIC
@@ -1262,6 +1593,7 @@ CREATE TABLE mentor (
 );
 COMMENT ON TABLE mentor IS 'A candidate until the selection decision, a mentor after it.';
 CREATE UNIQUE INDEX mentor_once ON public.mentor USING btree (municipality_id, programme_id, person_id) WHERE (ended_at IS NULL);
+CREATE INDEX mentor_person ON public.mentor USING btree (municipality_id, person_id);
 ALTER TABLE mentor ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mentor FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON mentor TO PUBLIC
@@ -1732,6 +2064,7 @@ CREATE TABLE specialist (
     CONSTRAINT specialist_municipality_id_school_id_person_id_fkey FOREIGN KEY (municipality_id, school_id, person_id) REFERENCES person(municipality_id, school_id, id),
     CONSTRAINT specialist_programme_id_fkey FOREIGN KEY (municipality_id, school_id, programme_id) REFERENCES programme(municipality_id, school_id, id)
 );
+CREATE INDEX specialist_person ON public.specialist USING btree (municipality_id, person_id) WHERE (person_id IS NOT NULL);
 ALTER TABLE specialist ENABLE ROW LEVEL SECURITY;
 ALTER TABLE specialist FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON specialist TO PUBLIC
@@ -2419,7 +2752,7 @@ CREATE TABLE notice (
     CONSTRAINT notice_en_check CHECK (((length(en) >= 1) AND (length(en) <= 1000))),
     CONSTRAINT notice_link_check CHECK ((length(link) <= 300)),
     CONSTRAINT notice_once_check CHECK (((length(once) >= 1) AND (length(once) <= 200))),
-    CONSTRAINT notice_owner CHECK (((school_id IS NULL) = (programme_id IS NULL))),
+    CONSTRAINT notice_owner CHECK (((programme_id IS NULL) OR (school_id IS NOT NULL))),
     CONSTRAINT notice_reader CHECK (((to_role = 'methodist'::text) OR (school_id IS NOT NULL))),
     CONSTRAINT notice_ru_check CHECK (((length(ru) >= 1) AND (length(ru) <= 1000))),
     CONSTRAINT notice_school_year_check CHECK (((school_year >= 2000) AND (school_year <= 2099))),
@@ -2459,8 +2792,10 @@ CREATE TABLE delivery (
     replay_of uuid,
     created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
     sent_at timestamp with time zone,
+    account_link_id bigint,
     CONSTRAINT delivery_pkey PRIMARY KEY (municipality_id, id),
     CONSTRAINT delivery_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text]))),
+    CONSTRAINT delivery_letter CHECK (((account_link_id IS NULL) OR ((channel = 'mail'::text) AND (notice_id IS NULL)))),
     CONSTRAINT delivery_sent CHECK (((status = 'sent'::text) = (sent_at IS NOT NULL))),
     CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text]))),
     CONSTRAINT delivery_what CHECK (
@@ -2468,6 +2803,7 @@ CASE channel
     WHEN 'mail'::text THEN ((principal_id IS NOT NULL) AND (num_nonnulls(subscription_id, feed_no) = 0))
     ELSE ((subscription_id IS NOT NULL) AND (num_nonnulls(principal_id, notice_id) = 0))
 END),
+    CONSTRAINT delivery_account_link FOREIGN KEY (municipality_id, account_link_id) REFERENCES account_link(municipality_id, id),
     CONSTRAINT delivery_municipality_id_fkey FOREIGN KEY (municipality_id) REFERENCES municipality(id),
     CONSTRAINT delivery_municipality_id_notice_id_fkey FOREIGN KEY (municipality_id, notice_id) REFERENCES notice(municipality_id, id) ON DELETE SET NULL (notice_id),
     CONSTRAINT delivery_municipality_id_principal_id_fkey FOREIGN KEY (municipality_id, principal_id) REFERENCES principal(municipality_id, id),
@@ -2479,6 +2815,7 @@ COMMENT ON COLUMN delivery.school_id IS 'Whose notice it carries; NULL: of the m
 COMMENT ON COLUMN delivery.status IS 'waiting: a job will send it; sent: the receiver took it; failed: given up, a repeat by hand may still send it.';
 COMMENT ON COLUMN delivery.notice_id IS 'NULL also when retention removed the notice.';
 COMMENT ON COLUMN delivery.feed_no IS 'The event that a webhook carries; NULL: a test message.';
+COMMENT ON COLUMN delivery.account_link_id IS 'The link that the letter is about; the job makes its secret when it sends.';
 CREATE UNIQUE INDEX delivery_mail_once ON public.delivery USING btree (municipality_id, notice_id, principal_id) WHERE ((channel = 'mail'::text) AND (replay_of IS NULL));
 CREATE INDEX delivery_of_notice ON public.delivery USING btree (municipality_id, notice_id) WHERE (notice_id IS NOT NULL);
 CREATE INDEX delivery_of_subscription ON public.delivery USING btree (municipality_id, subscription_id, feed_no) WHERE (subscription_id IS NOT NULL);
@@ -2638,9 +2975,10 @@ CREATE TABLE webhook_secret (
     created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
     ends_at timestamp with time zone,
     CONSTRAINT webhook_secret_pkey PRIMARY KEY (municipality_id, id),
-    CONSTRAINT webhook_secret_secret_check CHECK ((secret ~ '^whsec_[A-Za-z0-9+/]{43}=$'::text)),
+    CONSTRAINT webhook_secret_shape CHECK ((secret ~ '^(whsec_[A-Za-z0-9+/]{43}=|s1\.[0-9a-f]{8}\.[A-Za-z0-9_=-]{40,200})$'::text)),
     CONSTRAINT webhook_secret_municipality_id_webhook_id_fkey FOREIGN KEY (municipality_id, webhook_id) REFERENCES webhook(municipality_id, id)
 );
+COMMENT ON COLUMN webhook_secret.secret IS 'Sealed under the installation''s key (shared/access/sealed.py); whsec_..: of before, not sealed yet.';
 COMMENT ON COLUMN webhook_secret.ends_at IS 'NULL: in force; else signs beside its successor until then.';
 CREATE UNIQUE INDEX webhook_secret_one ON public.webhook_secret USING btree (municipality_id, webhook_id) WHERE (ends_at IS NULL);
 ALTER TABLE webhook_secret ENABLE ROW LEVEL SECURITY;
@@ -2653,6 +2991,7 @@ GRANT INSERT (municipality_id, webhook_id, secret) ON webhook_secret TO nastavni
 GRANT SELECT (municipality_id, webhook_id, id, created_at, ends_at) ON webhook_secret TO nastavnik_api;
 GRANT UPDATE (ends_at) ON webhook_secret TO nastavnik_api;
 GRANT SELECT ON webhook_secret TO nastavnik_engine;
+GRANT UPDATE (secret) ON webhook_secret TO nastavnik_engine;
 
 CREATE TABLE audit_unchained (
     municipality_id bigint NOT NULL,
@@ -2808,5 +3147,253 @@ CREATE POLICY tenant_school ON safety_case AS RESTRICTIVE TO PUBLIC
     USING ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))))
     WITH CHECK ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))));
 GRANT INSERT, SELECT, UPDATE ON safety_case TO nastavnik_api;
-GRANT SELECT (municipality_id, school_id, id, ended_at, programme_id, opened_on, closed_on) ON safety_case TO nastavnik_engine;
+GRANT SELECT (municipality_id, school_id, id, ended_at, programme_id, mentee_id, opened_on, closed_on) ON safety_case TO nastavnik_engine;
 GRANT INSERT (municipality_id, school_id, programme_id, mentee_id, origin, invitation_id, opened_on) ON safety_case TO nastavnik_respondent;
+
+CREATE TABLE account (
+    municipality_id bigint NOT NULL,
+    principal_id bigint NOT NULL,
+    login text NOT NULL,
+    password_hash text,
+    password_set_at timestamp with time zone,
+    factor text,
+    factor_since timestamp with time zone,
+    factor_offered text,
+    last_step bigint NOT NULL DEFAULT 0,
+    wrong_codes smallint NOT NULL DEFAULT 0,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    CONSTRAINT account_pkey PRIMARY KEY (municipality_id, principal_id),
+    CONSTRAINT account_login UNIQUE (login),
+    CONSTRAINT account_factor CHECK (((factor IS NULL) = (factor_since IS NULL))),
+    CONSTRAINT account_factor_check CHECK ((length(factor) <= 500)),
+    CONSTRAINT account_factor_offered_check CHECK ((length(factor_offered) <= 500)),
+    CONSTRAINT account_login_check CHECK (((length(login) >= 3) AND (length(login) <= 254))),
+    CONSTRAINT account_password CHECK (((password_hash IS NULL) = (password_set_at IS NULL))),
+    CONSTRAINT account_password_hash_check CHECK (((length(password_hash) >= 20) AND (length(password_hash) <= 300))),
+    CONSTRAINT account_wrong_codes_check CHECK (((wrong_codes >= 0) AND (wrong_codes <= 1000))),
+    CONSTRAINT account_municipality_id_principal_id_fkey FOREIGN KEY (municipality_id, principal_id) REFERENCES principal(municipality_id, id)
+);
+COMMENT ON TABLE account IS 'How a principal comes in by password. Removed when the principal ends: its login is free again.';
+COMMENT ON COLUMN account.login IS 'The e-mail address, NFKC and case-folded. One person has one on the whole platform.';
+COMMENT ON COLUMN account.password_hash IS 'argon2id in its own notation, salt included; NULL: invited, no password yet.';
+COMMENT ON COLUMN account.factor IS 'Secret of the time-based codes, sealed (shared/access/sealed.py); NULL: no second factor.';
+COMMENT ON COLUMN account.factor_offered IS 'The same, shown and not confirmed by a code yet.';
+COMMENT ON COLUMN account.last_step IS 'The last 30 seconds whose code was accepted: none is accepted twice.';
+COMMENT ON COLUMN account.wrong_codes IS 'Wrong codes in a row.';
+ALTER TABLE account ENABLE ROW LEVEL SECURITY;
+ALTER TABLE account FORCE ROW LEVEL SECURITY;
+CREATE POLICY look_up ON account FOR SELECT TO nastavnik_owner
+    USING (true);
+CREATE POLICY tenant_municipality ON account TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT DELETE, INSERT, SELECT, UPDATE ON account TO nastavnik_api;
+
+CREATE TABLE recovery_code (
+    municipality_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    principal_id bigint NOT NULL,
+    code_hash bytea NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT recovery_code_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT recovery_code_code_hash_check CHECK ((length(code_hash) = 32)),
+    CONSTRAINT recovery_code_municipality_id_principal_id_fkey FOREIGN KEY (municipality_id, principal_id) REFERENCES account(municipality_id, principal_id) ON DELETE CASCADE
+);
+COMMENT ON TABLE recovery_code IS 'Instead of a code of the second factor, each once. SHA-256 of 120 random bits.';
+CREATE INDEX recovery_code_principal ON public.recovery_code USING btree (municipality_id, principal_id);
+ALTER TABLE recovery_code ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recovery_code FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_municipality ON recovery_code TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT DELETE, INSERT, SELECT, UPDATE ON recovery_code TO nastavnik_api;
+
+CREATE TABLE account_link (
+    municipality_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    principal_id bigint NOT NULL,
+    purpose text NOT NULL,
+    secret_hash bytea,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    created_by bigint,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT account_link_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT account_link_purpose_check CHECK ((purpose = ANY (ARRAY['invitation'::text, 'reset'::text]))),
+    CONSTRAINT account_link_secret_hash_check CHECK ((length(secret_hash) = 32)),
+    CONSTRAINT account_link_municipality_id_principal_id_fkey FOREIGN KEY (municipality_id, principal_id) REFERENCES principal(municipality_id, id)
+);
+COMMENT ON TABLE account_link IS 'A link that sets a password, once.';
+COMMENT ON COLUMN account_link.secret_hash IS 'NULL: the job that sends the letter has not made the secret yet.';
+COMMENT ON COLUMN account_link.created_by IS 'NULL: asked for on the page of forgotten passwords; 0: from the operator''s shell.';
+CREATE INDEX account_link_by_id ON public.account_link USING btree (id);
+CREATE INDEX account_link_principal ON public.account_link USING btree (municipality_id, principal_id, created_at);
+ALTER TABLE account_link ENABLE ROW LEVEL SECURITY;
+ALTER TABLE account_link FORCE ROW LEVEL SECURITY;
+CREATE POLICY look_up ON account_link FOR SELECT TO nastavnik_owner
+    USING (true);
+CREATE POLICY tenant_municipality ON account_link TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT INSERT, SELECT, UPDATE ON account_link TO nastavnik_api;
+GRANT SELECT (municipality_id, id, principal_id, expires_at, used_at, revoked_at) ON account_link TO nastavnik_engine;
+GRANT UPDATE (secret_hash, expires_at) ON account_link TO nastavnik_engine;
+
+CREATE TABLE account_session (
+    municipality_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    principal_id bigint NOT NULL,
+    secret_hash bytea NOT NULL,
+    way text NOT NULL,
+    browser text NOT NULL DEFAULT ''::text,
+    awaits_code boolean NOT NULL DEFAULT false,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    seen_at timestamp with time zone NOT NULL DEFAULT now(),
+    idle_until timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT account_session_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT account_session_browser_check CHECK ((length(browser) <= 60)),
+    CONSTRAINT account_session_secret_hash_check CHECK ((length(secret_hash) = 32)),
+    CONSTRAINT account_session_way_check CHECK ((way = ANY (ARRAY['password'::text, 'single_sign_on'::text]))),
+    CONSTRAINT account_session_municipality_id_principal_id_fkey FOREIGN KEY (municipality_id, principal_id) REFERENCES principal(municipality_id, id)
+);
+COMMENT ON COLUMN account_session.browser IS 'Name and system only: enough to tell one''s own apart.';
+COMMENT ON COLUMN account_session.awaits_code IS 'The password was right and the second factor is still to come: opens no page.';
+COMMENT ON COLUMN account_session.seen_at IS 'Written at most once a minute.';
+CREATE INDEX account_session_by_id ON public.account_session USING btree (id);
+CREATE INDEX account_session_principal ON public.account_session USING btree (municipality_id, principal_id, id);
+ALTER TABLE account_session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE account_session FORCE ROW LEVEL SECURITY;
+CREATE POLICY look_up ON account_session FOR SELECT TO nastavnik_owner
+    USING (true);
+CREATE POLICY tenant_municipality ON account_session TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT DELETE, INSERT, SELECT, UPDATE ON account_session TO nastavnik_api;
+
+CREATE TABLE identity (
+    municipality_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    principal_id bigint NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    created_by bigint,
+    CONSTRAINT identity_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT identity_principal UNIQUE (municipality_id, principal_id, issuer),
+    CONSTRAINT identity_subject UNIQUE (issuer, subject),
+    CONSTRAINT identity_issuer_check CHECK (((length(issuer) >= 1) AND (length(issuer) <= 500))),
+    CONSTRAINT identity_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 255))),
+    CONSTRAINT identity_municipality_id_principal_id_fkey FOREIGN KEY (municipality_id, principal_id) REFERENCES principal(municipality_id, id)
+);
+COMMENT ON TABLE identity IS 'Who somebody of a single sign-on is here. Removed when it is unbound and when the principal ends.';
+COMMENT ON COLUMN identity.subject IS 'The issuer''s own name for them, which never changes hands; an e-mail address may.';
+COMMENT ON COLUMN identity.created_by IS 'NULL: bound at the first sign-in, by the address that the issuer had verified.';
+ALTER TABLE identity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE identity FORCE ROW LEVEL SECURITY;
+CREATE POLICY look_up ON identity FOR SELECT TO nastavnik_owner
+    USING (true);
+CREATE POLICY tenant_municipality ON identity TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT DELETE, INSERT, SELECT ON identity TO nastavnik_api;
+
+CREATE TABLE spent_nonce (
+    municipality_id bigint NOT NULL DEFAULT 0,
+    nonce_hash bytea NOT NULL,
+    spent_at timestamp with time zone NOT NULL DEFAULT now(),
+    CONSTRAINT spent_nonce_pkey PRIMARY KEY (municipality_id, nonce_hash),
+    CONSTRAINT spent_nonce_municipality_id_check CHECK ((municipality_id = 0)),
+    CONSTRAINT spent_nonce_nonce_hash_check CHECK ((length(nonce_hash) = 32))
+);
+COMMENT ON TABLE spent_nonce IS 'Sign-ins that were finished within the last day: none is finished twice. Of the platform.';
+CREATE INDEX spent_nonce_age ON public.spent_nonce USING btree (municipality_id, spent_at);
+ALTER TABLE spent_nonce ENABLE ROW LEVEL SECURITY;
+ALTER TABLE spent_nonce FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_municipality ON spent_nonce TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+GRANT DELETE, INSERT, SELECT ON spent_nonce TO nastavnik_api;
+
+CREATE TABLE erasure (
+    municipality_id bigint NOT NULL,
+    school_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    person_id bigint NOT NULL,
+    reason text NOT NULL,
+    status text NOT NULL DEFAULT 'waiting'::text,
+    consent_id bigint,
+    requested_at timestamp with time zone NOT NULL,
+    requested_by bigint,
+    planned_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    run_by bigint,
+    ended_at timestamp with time zone,
+    ended_by bigint,
+    why_cancelled text,
+    cancel_reason text,
+    CONSTRAINT erasure_pkey PRIMARY KEY (municipality_id, id),
+    CONSTRAINT erasure_by_hand CHECK ((COALESCE((why_cancelled = 'by_hand'::text), false) = (cancel_reason IS NOT NULL))),
+    CONSTRAINT erasure_cancel_reason_check CHECK (((length(cancel_reason) >= 1) AND (length(cancel_reason) <= 500))),
+    CONSTRAINT erasure_cancelled CHECK (((status = 'cancelled'::text) = (why_cancelled IS NOT NULL))),
+    CONSTRAINT erasure_consent CHECK (((reason = 'withdrawn'::text) = (consent_id IS NOT NULL))),
+    CONSTRAINT erasure_days CHECK (((planned_at >= requested_at) AND (due_at >= planned_at))),
+    CONSTRAINT erasure_ended CHECK (((status = 'waiting'::text) = (ended_at IS NULL))),
+    CONSTRAINT erasure_reason_check CHECK ((reason = ANY (ARRAY['withdrawn'::text, 'request'::text, 'retention'::text]))),
+    CONSTRAINT erasure_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'done'::text, 'cancelled'::text]))),
+    CONSTRAINT erasure_why_cancelled_check CHECK ((why_cancelled = ANY (ARRAY['consented'::text, 'undone'::text, 'in_use'::text, 'by_hand'::text]))),
+    CONSTRAINT erasure_municipality_id_consent_id_fkey FOREIGN KEY (municipality_id, consent_id) REFERENCES consent(municipality_id, id),
+    CONSTRAINT erasure_municipality_id_fkey FOREIGN KEY (municipality_id) REFERENCES municipality(id),
+    CONSTRAINT erasure_municipality_id_school_id_person_id_fkey FOREIGN KEY (municipality_id, school_id, person_id) REFERENCES person(municipality_id, school_id, id)
+);
+COMMENT ON COLUMN erasure.planned_at IS 'Until then a withdrawal made by mistake can be taken back.';
+COMMENT ON COLUMN erasure.due_at IS '152-ФЗ, art. 21: 30 days.';
+COMMENT ON COLUMN erasure.run_by IS 'The account that did not wait for the planned time.';
+COMMENT ON COLUMN erasure.why_cancelled IS 'consented: a new consent is in force; undone: the withdrawal was taken back; in_use: takes part again; by_hand: see cancel_reason.';
+CREATE INDEX erasure_of_school ON public.erasure USING btree (municipality_id, school_id, id);
+CREATE UNIQUE INDEX erasure_waiting ON public.erasure USING btree (municipality_id, person_id) WHERE (status = 'waiting'::text);
+ALTER TABLE erasure ENABLE ROW LEVEL SECURITY;
+ALTER TABLE erasure FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_municipality ON erasure TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+CREATE POLICY tenant_school ON erasure AS RESTRICTIVE TO PUBLIC
+    USING ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))))
+    WITH CHECK ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))));
+GRANT INSERT, SELECT ON erasure TO nastavnik_api;
+GRANT UPDATE (status, run_by, ended_at, ended_by, why_cancelled, cancel_reason) ON erasure TO nastavnik_api;
+GRANT SELECT ON erasure TO nastavnik_auditor;
+GRANT INSERT, SELECT ON erasure TO nastavnik_engine;
+GRANT UPDATE (status, run_by, ended_at, ended_by, why_cancelled, cancel_reason) ON erasure TO nastavnik_engine;
+
+CREATE TABLE erasure_act (
+    municipality_id bigint NOT NULL,
+    school_id bigint NOT NULL,
+    erasure_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    subject text NOT NULL,
+    operator text NOT NULL,
+    categories jsonb NOT NULL,
+    reason text NOT NULL,
+    destroyed_at timestamp with time zone NOT NULL,
+    requested_by bigint,
+    run_by bigint,
+    keep_until date NOT NULL,
+    CONSTRAINT erasure_act_pkey PRIMARY KEY (municipality_id, erasure_id),
+    CONSTRAINT erasure_act_categories_check CHECK ((jsonb_typeof(categories) = 'object'::text)),
+    CONSTRAINT erasure_act_municipality_id_erasure_id_fkey FOREIGN KEY (municipality_id, erasure_id) REFERENCES erasure(municipality_id, id)
+);
+COMMENT ON COLUMN erasure_act.categories IS 'Code of a category -> how many rows of it were destroyed.';
+ALTER TABLE erasure_act ENABLE ROW LEVEL SECURITY;
+ALTER TABLE erasure_act FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_municipality ON erasure_act TO PUBLIC
+    USING ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)))
+    WITH CHECK ((municipality_id = ( SELECT app_municipality_id() AS app_municipality_id)));
+CREATE POLICY tenant_school ON erasure_act AS RESTRICTIVE TO PUBLIC
+    USING ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))))
+    WITH CHECK ((( SELECT app_all_schools() AS app_all_schools) OR (school_id = ( SELECT app_school_id() AS app_school_id))));
+GRANT SELECT ON erasure_act TO nastavnik_api;
+GRANT DELETE ON erasure_act TO nastavnik_engine;
+GRANT SELECT (municipality_id, school_id, erasure_id, person_id, destroyed_at, keep_until) ON erasure_act TO nastavnik_engine;

@@ -63,7 +63,7 @@ def add_child(world: World) -> int:
     child = add_person(
         world, FAMILY, "Анна", patronymic="Павловна", birth_on="2009-05-05", contact=CONTACT, representative=MOTHER
     )
-    school = {"of_programme": False, "person_id": child}
+    school: dict[str, Any] = {"of_programme": False, "person_id": child}
     world.put("person_grade", school_year=YEAR, grade=5, class_letter="Ы", end_reason=SECRET, **school)
     mentee = world.put("mentee", "mentee", person_id=child, topics=[SECRET], wish=SECRET, joined_on="2020-10-01")
     other = world.put("mentee", "other", person_id=add_person(world, "Иванов", "Иван"))
@@ -83,7 +83,7 @@ def _add_pair(world: World, mentee: int, mentor: int) -> None:
                      starts_on="2020-10-10")  # fmt: skip
     member = world.put("pair_member", "member", pair_id=pair, mentee_id=mentee, end_reason=SECRET)
     goal = world.put("pair_goal", pair_id=pair, text=SECRET)
-    days = {"starts_on": "2020-10-11", "ends_on": "2020-12-31"}
+    days: dict[str, Any] = {"starts_on": "2020-10-11", "ends_on": "2020-12-31"}
     world.put("pair_task", pair_id=pair, goal_id=goal, text=SECRET, **days)
     world.put("plan_event", pair_id=pair, title=SECRET, planned_on="2020-10-20")
     world.put("meeting", pair_id=pair, held_on="2020-10-20", minutes=45, topic=SECRET)
@@ -107,7 +107,11 @@ def _add_group(world: World, mentees: tuple[int, ...], mentor: int) -> None:
 
 
 def _add_feedback(world: World, mentee: int, mentor: int) -> None:
-    for side, who in (("mentee", {"mentee_id": mentee}), ("mentor", {"mentor_id": mentor})):
+    asked_ones: list[tuple[str, dict[str, Any]]] = [
+        ("mentee", {"mentee_id": mentee}),
+        ("mentor", {"mentor_id": mentor}),
+    ]
+    for side, who in asked_ones:
         survey = world.put("survey", side=side, moment="after", questionnaire=f"{side}_after")
         asked = world.put(
             "invitation", f"asked_{side}", survey_id=survey, sent_at="2021-05-01", answered_at="2021-05-02", **who
@@ -127,7 +131,11 @@ def _add_mentions(world: World) -> None:
     world.put("evidence", "paper", title=NAMED, kinds=["order"], number="112-о", dated_on="2020-11-02", body="order")
     world.put("popularisation", kind="site", title=NAMED, published_on="2021-05-18")
     world.put("reflection", held_on="2021-05-14", participants=5, conclusions=NAMED)
-    rules = {"weights": json.dumps({"meetings_held": 1}), "minimum_meetings": 5, "tie_rule": "shared_place"}
+    rules: dict[str, Any] = {
+        "weights": json.dumps({"meetings_held": 1}),
+        "minimum_meetings": 5,
+        "tie_rule": "shared_place",
+    }
     first = world.put("reward_rules", **rules, frozen_at="2020-12-14", ended_at="2020-12-15")
     world.put("reward_rules", **rules, frozen_at="2020-12-15", replaces_id=first, reopen_reason=NAMED)
     world.put("decision", mentor_id=world.id("mentor"), outcome="declined", decided_on="2020-12-01", reason=NAMED)
