@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from gunicorn.http import wsgi
+
 from services.log_lines import GUNICORN
 from shared.settings import load_settings
 
@@ -15,6 +17,7 @@ workers = _settings.api_workers
 threads = _settings.api_threads
 worker_class = "gthread"
 control_socket_disable = True
+wsgi.SERVER = "nastavnik"  # the header of every answer; not the software's name
 keepalive = 30
 graceful_timeout = 20
 timeout = 60

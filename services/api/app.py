@@ -14,6 +14,7 @@ from werkzeug.routing import IntegerConverter
 from services import log_lines, spans
 from services.api.answer_headers import secure
 from services.api.blueprint import Api
+from services.api.body import WholeRequest
 from services.api.console.routes import console_blueprint
 from services.api.documentation import DESCRIPTION
 from services.api.errors import register_error_handlers
@@ -50,6 +51,7 @@ class IdConverter(IntegerConverter):
 def create_app(settings: Settings) -> Flask:
     """Return the application; no connection is opened yet."""
     app = Flask("services.api", static_folder=None)
+    app.request_class = WholeRequest
     app.url_map.converters["id"] = IdConverter
     app.url_map.merge_slashes = False  # an address that is not ours is not found, never redirected
     app.config.update(_DOCUMENT)

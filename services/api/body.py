@@ -1,4 +1,4 @@
-"""How JSON bodies are read; knows no schema."""
+"""How bodies are read: whole, and JSON as values; knows no schema."""
 
 from __future__ import annotations
 
@@ -11,6 +11,18 @@ from webargs.flaskparser import FlaskParser
 
 MAX_VALUES = 100_000
 """Commas and opening brackets, far more than any request needs: a value costs much more memory than its bytes."""
+
+
+class WholeRequest(Request):
+    """Takes no part of a body for the whole: without a length, werkzeug ends it at the limit and says nothing."""
+
+    def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> Any:
+        """Return the body; 413 when there may be more of it."""
+        data = super().get_data(cache, as_text, parse_form_data)
+        limit = self.max_content_length
+        if self.content_length is None and limit is not None and len(data) >= limit:
+            abort(413)
+        return data
 
 
 class BodyParser(FlaskParser):
