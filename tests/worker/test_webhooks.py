@@ -391,7 +391,7 @@ def test_without_the_key_a_delivery_waits_and_says_why(sender: Sender) -> None:
     (job,) = sender.engine.rows("SELECT id FROM job_run WHERE args->>'delivery' = %s", str(delivery))
     sender.engine.run(job["id"], webhook_hosts=sender.hosts, secrets_key="")
     assert sender.engine.status(job["id"]) == "queued"
-    assert sender.delivery(delivery) == ("waiting", [("failed", None, "webhook.sealed")])
+    assert sender.delivery(delivery) == ("waiting", [("again", None, "webhook.sealed")])
     assert sender.receiver.received == []
 
 
