@@ -116,7 +116,7 @@ def test_a_computation_is_accepted_and_says_where_its_job_is(document: dict[str,
         if "202" in operation["responses"]
     }
     computed = {"computeFeedbackSummary", "computeEffectiveness", "computeRewardList", "retryJob"}
-    assert set(accepted) == computed | {"pingWebhook", "replayDelivery"}
+    assert set(accepted) == computed | {"pingWebhook", "replayDelivery", "runErasure"}
     assert all("Location" in answer["headers"] for answer in accepted.values())
 
 

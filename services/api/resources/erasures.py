@@ -128,13 +128,13 @@ def _add_asking(blp: Blueprint) -> None:
     )
     def request_erasure(person_id: int) -> Any:
         made = erasures.request(scope().conn, scope().actor, person_id)
-        return _json(made), 201, {"Location": f"/api/v1/erasures/{made.id}"}
+        return _json(made), 201, _location(made)
 
 
 def _add_deciding(blp: Blueprint) -> None:
     @blp.route("/erasures/<id:erasure_id>:run", methods=["POST"])
     @scoped(ERASE)
-    @blp.response(202, ErasureOut)
+    @blp.response(202, ErasureOut, headers=LOCATION)
     @blp.doc(
         operationId="runErasure",
         summary="Have it done now, without waiting for the planned time; this cannot be taken back",
@@ -144,7 +144,7 @@ def _add_deciding(blp: Blueprint) -> None:
     def run_erasure(erasure_id: int) -> Any:
         found = erasures.run_now(scope().conn, scope().actor, erasure_id)
         poke_after_commit()
-        return _json(found), 202
+        return _json(found), 202, _location(found)
 
     @blp.route("/erasures/<id:erasure_id>:cancel", methods=["POST"])
     @scoped(ERASE)
@@ -180,6 +180,10 @@ def act_json(act: Act) -> dict[str, Any]:
             for (code, rows), title in zip(act.categories.items(), words.categories, strict=True)
         ],
     }
+
+
+def _location(erasure: Erasure) -> dict[str, str]:
+    return {"Location": f"/api/v1/erasures/{erasure.id}"}
 
 
 def _json(erasure: Erasure) -> dict[str, Any]:
