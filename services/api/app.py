@@ -22,7 +22,7 @@ from services.api.health import health_blueprint
 from services.api.metrics import EXTENSION, Counts, count_request, metrics_blueprint
 from services.api.resources.register import blueprints
 from services.api.state import open_state
-from services.api.token_use import note_token_use
+from services.api.use_notes import note_use
 from shared import trace
 from shared.settings import Settings
 
@@ -60,7 +60,7 @@ def create_app(settings: Settings) -> Flask:
     serve(app, settings)
     app.before_request(_begin)
     app.after_request(_finish)
-    app.after_request(note_token_use)
+    app.after_request(note_use)
     app.register_blueprint(health_blueprint())
     app.register_blueprint(metrics_blueprint())
     app.register_blueprint(console_blueprint())

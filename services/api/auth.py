@@ -31,7 +31,7 @@ def find_actor(conn: Conn, link: str | None = None, *, now: str = "") -> Actor:
         return actor
     known = _known(conn, now)
     if known.is_use_due:
-        g.used_token = known
+        g.used_by = known
     actor = _in_municipality(known)
     if actor.tenant != known.tenant:
         enter(conn, actor.tenant, now=now)

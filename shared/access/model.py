@@ -39,4 +39,4 @@ class Actor:
     session_id: int | None = field(default=None)
     """the session of the pages that the request came with"""
     is_use_due: bool = field(default=False)
-    """the token's last use was noted long ago"""
+    """the last use of the token or session was noted long ago"""

@@ -17,7 +17,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from shared.access.sealed import Keys, seal, unseal
+from shared.access.sealed import Keys, is_newest, seal, unseal
 from shared.db.pool import Conn
 from shared.db.records import Row
 from shared.db.tenancy import Tenant
@@ -92,7 +92,8 @@ def confirm(conn: Conn, tenant: Tenant, principal_id: int, code: str, keys: Keys
 def check(conn: Conn, tenant: Tenant, principal_id: int, code: str, keys: Keys) -> bool:
     """Return whether a code of the app or a recovery code is right, and use it up; a wrong one is counted.
 
-    The row is locked: of two requests with one code one is let in. Raises FactorLocked.
+    The row is locked: of two requests with one code one is let in. What an older key has sealed is sealed anew.
+    Raises FactorLocked.
     """
     row = _row(conn, principal_id)
     if row is None or row["factor"] is None:
@@ -103,6 +104,8 @@ def check(conn: Conn, tenant: Tenant, principal_id: int, code: str, keys: Keys) 
     step = matching_step(secret, code, row["now"], row["last_step"])
     if step is not None:
         _write(conn, principal_id, "wrong_codes = 0, last_step = %s", step)
+        if not is_newest(keys, row["factor"]):
+            _write(conn, principal_id, "factor = %s", seal(keys, secret, _place(tenant, principal_id)))
         return True
     if _use_recovery_code(conn, principal_id, code):
         _write(conn, principal_id, "wrong_codes = %s", 0)

@@ -62,7 +62,7 @@ def is_session(secret: str) -> bool:
 
 
 def authenticate_session(conn: Conn, secret: str, *, now: str = "", awaits_code: bool = False) -> Actor:
-    """Return whose session it is, enter their tenant and prolong it. NotAuthenticated for one that is over.
+    """Return whose session it is and enter their tenant. NotAuthenticated for one that is over.
 
     ``awaits_code``: only a session that waits for its second factor is taken, otherwise only one that does not.
     """
@@ -74,13 +74,17 @@ def authenticate_session(conn: Conn, secret: str, *, now: str = "", awaits_code:
         raise NotAuthenticated
     tenant = Tenant(row["municipality_id"], row["school_id"])
     enter(conn, tenant, now=now)
-    if row["is_use_due"] and not awaits_code:
-        conn.execute(
-            "UPDATE account_session SET seen_at = now(), idle_until = now() + %s"
-            " WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s AND ended_at IS NULL",
-            (IDLE, session_id),
-        )
-    return Actor(row["principal_id"], Role(row["role"]), tenant, session_id=session_id)
+    is_use_due = row["is_use_due"] and not awaits_code
+    return Actor(row["principal_id"], Role(row["role"]), tenant, session_id=session_id, is_use_due=is_use_due)
+
+
+def note_use(conn: Conn, actor: Actor) -> None:
+    """Write that the actor's session was used, which prolongs it, unless it has ended; its tenant has been entered."""
+    conn.execute(
+        "UPDATE account_session SET seen_at = now(), idle_until = now() + %s"
+        " WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s AND ended_at IS NULL",
+        (IDLE, actor.session_id),
+    )
 
 
 def living(conn: Conn, principal_id: int, *, after: int = 0, limit: int = 100) -> list[Row]:

@@ -203,3 +203,20 @@ def test_without_a_key_of_the_installation_it_is_not_offered(app: Flask, school:
     assert (refused.status_code, "NASTAVNIK_SECRETS_KEY" in text_of(refused)) == (409, True)
     for held in (app.extensions["nastavnik"].database, app.extensions["nastavnik"].respondents):
         held.close()
+
+
+def test_a_new_key_takes_over_where_the_old_one_has_sealed(app: Flask, school: School, settings: Settings) -> None:
+    secret, codes = turned_on(entered(app))
+    old, new = settings.secrets_key, "n" * 40
+    held = [app.extensions["nastavnik"]]
+    for keys, code, status in (
+        (f"{new} {old}", code_of(secret, 1), 303),
+        (new, codes[0], 303),
+        (old, codes[1], 500),
+    ):
+        serve(app, replace(settings, secrets_key=keys))
+        held.append(app.extensions["nastavnik"])
+        assert send_code(second_step(app), code) == status, keys
+    for one in held[1:]:
+        one.database.close()
+        one.respondents.close()

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+import redis
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -25,6 +26,7 @@ from tests.api.entering import (
     log_in,
     member,
     noted,
+    path_of,
     press,
 )
 from tests.builders import School
@@ -303,6 +305,41 @@ def test_without_valkey_the_password_is_closed_and_all_else_goes_on(
     assert app.test_client().post("/forgot", data={"login": LOGIN}).status_code == 200
     for held in (app.extensions["nastavnik"].database, app.extensions["nastavnik"].respondents):
         held.close()
+
+
+def test_a_valkey_that_takes_nothing_more_closes_the_password_and_nothing_else(
+    app: Flask, school: School, valkey_url: str
+) -> None:
+    with redis.Redis.from_url(valkey_url) as client:
+        client.config_set("maxmemory", 1)
+        try:
+            assert log_in(app)[1].status_code == 503
+            assert school.curator.get("/me")["role"] == "curator"
+        finally:
+            client.config_set("maxmemory", 0)
+    assert is_in(entered(app))
+
+
+def test_the_platforms_administrator_enters_too_and_gets_no_letter(app: Flask, api: Api, conn_as: ConnAs) -> None:
+    me = api.admin.get("/me")["principal_id"]
+    api.admin.patch(f"/principals/{me}", {"email": "admin@rayon.example"})
+    link = path_of(api.admin.post(f"/principals/{me}/invitation")["url"])
+    assert app.test_client().post(link, data={"password": PASSWORD, "again": PASSWORD}).status_code == 303
+    client = entered(app, "admin@rayon.example")
+    page = client.get("/account").get_data(as_text=True)
+    assert "администратор системы" in page
+    assert "этот сеанс" in page
+    assert app.test_client().post("/forgot", data={"login": "admin@rayon.example"}).status_code == 200
+    assert conn_as("api", Tenant(PLATFORM)).execute("SELECT FROM account_link WHERE purpose = 'reset'").fetchall() == []
+
+
+def test_who_came_by_a_token_sees_that_no_password_is_set_and_can_set_none(app: Flask, school: School) -> None:
+    client = app.test_client()
+    client.post("/enter", data={"token": school.curator.token})
+    page = client.get("/account").get_data(as_text=True)
+    assert "вы вошли по токену" in page
+    assert "/account/password" not in page
+    assert press(client, "/account", "/leave").status_code == 303
 
 
 def test_after_ten_attempts_a_login_rests_whoever_tries_and_others_do_not(app: Flask, school: School) -> None:
