@@ -7,14 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from shared.weak_secrets import SHORTEST, credentials, is_example
+
 PREFIX = "NASTAVNIK_"
+_OWN_ADDRESSES = (
+    *(f"{role}database_url" for role in ("", "respondent_", "engine_", "auditor_", "owner_")),
+    "valkey_url",
+)
+_FOREIGN = frozenset({"smtp_url", "oidc_client_secret"})
+"""Secrets that somebody else has made: how long they are is not ours to judge."""
 
 
 class SettingInvalid(ValueError):
     """A setting is missing or cannot be read; names the key and never shows a secret."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Settings:
     """One field a setting: ``NASTAVNIK_<NAME>``, or ``NASTAVNIK_<NAME>_FILE`` with its value in a file."""
 
@@ -90,6 +98,12 @@ class Settings:
     """what the API's /metrics asks for (Authorization: Bearer ...); empty: there is no such address"""
     metrics_bind: str = ""
     """host:port where a process of the engine serves its own /metrics; empty: nowhere"""
+    erasure_log: str = ""
+    """file to which the worker appends each erasure of a person, for restores; beside the backups; empty: none"""
+
+    def __repr__(self) -> str:
+        """Say which environment it is and nothing else: half of the fields are secrets."""
+        return f"Settings(environment={self.environment!r})"
 
     def need(self, name: str) -> str:
         """Return a text setting that this process cannot do without; SettingInvalid names it."""
@@ -98,12 +112,6 @@ class Settings:
             raise SettingInvalid(f"{PREFIX}{name.upper()} is not set")
         return str(value)
 
-    erasure_log: str = ""
-    """file to which the worker appends each erasure of a person, for restores; beside the backups; empty: none"""
-
-    def __repr__(self) -> str:
-        """Say which environment it is and nothing else: half of the fields are secrets."""
-        return f"Settings(environment={self.environment!r})"
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read all settings strictly: an unknown NASTAVNIK_ name or a bad value raises SettingInvalid."""
@@ -157,4 +165,17 @@ def _checked(settings: Settings) -> Settings:
             raise SettingInvalid(f"{PREFIX}{name.upper()}: one of {', '.join(allowed)}")
     if settings.environment == "production" and (settings.clock_file or settings.failpoint):
         raise SettingInvalid(f"{PREFIX}CLOCK_FILE and {PREFIX}FAILPOINT are for development and tests only")
+    if settings.environment == "production":
+        _demand_real_secrets(settings)
     return settings
+
+
+def _demand_real_secrets(settings: Settings) -> None:
+    """Refuse an example or a short secret; one that is not given is missed by whoever needs it."""
+    found = {name: credentials(getattr(settings, name)) for name in (*_OWN_ADDRESSES, "smtp_url")}
+    found |= {name: ("", getattr(settings, name)) for name in ("metrics_token", "secrets_key", "oidc_client_secret")}
+    for name, (user, secret) in found.items():
+        if secret and is_example(secret, user):
+            raise SettingInvalid(f"{PREFIX}{name.upper()}: an example that everybody knows; make one of your own")
+        if secret and len(secret) < SHORTEST and name not in _FOREIGN:
+            raise SettingInvalid(f"{PREFIX}{name.upper()}: its secret is shorter than {SHORTEST} characters")

@@ -19,7 +19,7 @@ _ENTITY = (
     '<?xml version="1.0"?><!DOCTYPE t [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y "&x;&x;&x;">]>'
     "<worksheet><sheetData><row><c><v>&y;</v></c></row></sheetData></worksheet>"
 )
-UNPACKED = 64 * 1024 * 1024
+UNPACKED = 128 * 1024 * 1024
 """What the bomb becomes when somebody unpacks it."""
 
 

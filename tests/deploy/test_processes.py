@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 import redis
@@ -164,11 +165,25 @@ def test_a_health_check_that_cannot_tell_says_so_in_one_line_without_the_address
     installation: Installation, services: Services, tmp_path: Path
 ) -> None:
     address = tmp_path / "address"
-    address.write_text("postgresql://nastavnik_engine:hidden@127.0.0.1:1/nastavnik", encoding="ascii")
+    address.write_text("postgresql://nastavnik_engine:hidden-from-everybody@127.0.0.1:1/nastavnik", encoding="ascii")
     for name in ("dispatcher", "worker"):
         changed = {"NASTAVNIK_ENGINE_DATABASE_URL_FILE": str(address)}
         done = installation.run(services[name], services[name].health, **changed)
         assert (done.returncode, done.stderr) == (1, "cannot tell: OperationalError\n")
+
+
+def test_no_process_has_a_secret_in_its_arguments(installation: Installation, processes: Processes) -> None:
+    kept = {path.name: path.read_text(encoding="ascii").strip() for path in installation.secrets.iterdir()}
+    secrets = {text for name, text in kept.items() if name.endswith(("_password", "_token", "_key"))}
+    assert len(secrets) > 8
+    ports = [kept[name].rpartition(":")[2].partition("/")[0] for name in ("owner_database_url", "valkey_api_url")]
+    ours = [psutil.Process(process.pid) for process in processes.values()]
+    families = [*ours, *(child for one in ours for child in one.children(recursive=True))]
+    lines = [" ".join(process.cmdline()) for process in families]
+    servers = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+    lines += [line for line in servers if any(port in line for port in ports)]
+    assert len(lines) >= len(LASTING) + 2
+    assert [line for line in lines if any(secret in line for secret in secrets)] == []
 
 
 def test_the_processes_write_nothing_into_their_tree(installation: Installation, processes: Processes) -> None:
