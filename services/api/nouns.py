@@ -66,7 +66,8 @@ class Noun:
     computed: Computed | None = None
     after: After | None = None
     watched: frozenset[str] = frozenset()
-    """Which looks are logged with who looked: ``read`` of one record, ``list``, an audit row for each record shown."""
+    """Which looks are logged with who looked: ``read`` of one record; ``list``, an audit row for each record shown;
+    ``page``, one audit row for the whole list, about what it belongs to."""
 
     @property
     def id_name(self) -> str:

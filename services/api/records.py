@@ -59,6 +59,7 @@ def _add_collection(blp: Blueprint, noun: Noun, out: type[Schema]) -> None:
             filters=filters,
         )
         _watch(scope(), noun, "list", rows)
+        _watch_page(scope(), noun, rows, parent_id)
         return as_page(noun.shown(conn, *rows), args["limit"])
 
     @blp.route(noun.path, methods=["POST"], endpoint=f"create_{noun.one}")
@@ -172,6 +173,7 @@ def _with_rules(noun: Noun, change: Change) -> dict[str, Any]:
 
 
 def _note(current: Scope, noun: Noun, verb: str, row: Row) -> None:
+    """Log a row that was written, and do what follows from it."""
     audit.record(
         current.conn,
         current.actor,
@@ -180,15 +182,29 @@ def _note(current: Scope, noun: Noun, verb: str, row: Row) -> None:
         row["id"],
         programme_id=row.get("programme_id"),
     )
-
-
     if noun.after is not None:
         noun.after(current.conn, current.actor, row)
+
+
 def _watch(current: Scope, noun: Noun, look: str, rows: Sequence[Row]) -> None:
     """Log who looked at which records; a look that cannot be logged is not given."""
     if look in noun.watched:
         ids = [row["id"] for row in rows]
         record_each(current.conn, current.actor, f"{noun.kind.table}.read", noun.kind.table, ids)
+
+
+def _watch_page(current: Scope, noun: Noun, rows: Sequence[Row], parent_id: int | None) -> None:
+    """Log who opened a list in one row about what the list belongs to, however many records it shows."""
+    if "page" in noun.watched and rows:
+        listed_in = parent_id if parent_id is not None else current.actor.tenant.school_id
+        audit.record(
+            current.conn,
+            current.actor,
+            f"{noun.kind.table}.list",
+            noun.kind.parent.table,
+            listed_in,
+            programme_id=rows[0].get("programme_id"),
+        )
 
 
 def _parent_id(current: Scope, parent_id: int | None) -> int:

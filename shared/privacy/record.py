@@ -35,7 +35,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Who wrote one of these rows and when: an account's number and role, no name."""
+    """Who wrote or looked at one of these rows and when: an account's number and role, no name.
+
+    ``times``: looks at lists and files, which may hold many people, are counted; ``at`` is the last one.
+    """
 
     at: datetime
     actor_id: int | None
@@ -43,6 +46,7 @@ class Deed:
     action: str
     entity: str
     entity_id: int
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,13 @@ def personal_record(conn: Conn, person_id: int) -> PersonalRecord:
     if head is None:
         raise NotFound
     return PersonalRecord(
-        person_id, head["name"], head["timezone"], head["at"], _sections(rows), _deeds(conn, rows), _names(conn, rows)
+        person_id,
+        head["name"],
+        head["timezone"],
+        head["at"],
+        _sections(rows),
+        _deeds(conn, person_id, rows),
+        _names(conn, rows),
     )
 
 
@@ -93,9 +103,10 @@ def _sections(rows: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
     return tuple(Section(key, tuple(lines)) for key, lines in found.items() if lines)
 
 
-def _deeds(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> tuple[Deed, ...]:
+def _deeds(conn: Conn, person_id: int, rows: Sequence[Mapping[str, Any]]) -> tuple[Deed, ...]:
     known = [row for row in rows if row["section"] not in ("answer", "result")]
-    found = _queries().deeds_about(conn, entities=[row["section"] for row in known], ids=[row["id"] for row in known])
+    entities, ids = [row["section"] for row in known], [row["id"] for row in known]
+    found = _queries().deeds_about(conn, person_id=person_id, entities=entities, ids=ids)
     return tuple(Deed(**row) for row in found)
 
 

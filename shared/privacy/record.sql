@@ -58,8 +58,25 @@ UNION ALL SELECT 'result', r.id, (jsonb_build_object('cut_off_at', r.cut_off_at,
     WHERE r.kind = 'reward_list'
 ORDER BY section, id;
 
--- name: deeds_about(entities, ids)
--- Who wrote what of these rows and when, by role: the log of deeds holds no names.
-SELECT a.at, a.actor_id, a.actor_role, a.action, a.entity, a.entity_id
-FROM audit a JOIN unnest(:entities::text[], :ids::bigint[]) AS mine (entity, id) ON a.entity = mine.entity AND a.entity_id = mine.id
-ORDER BY a.at, a.id;
+-- name: deeds_about(person_id, entities, ids)
+-- Who wrote or opened what of these rows and when, by role: the log of deeds holds no names. A list, a file and a page
+-- are logged once for all whom they show, so a look at one is told of everybody who was in it then: rather one look too
+-- many than one that nobody hears of.
+WITH listed AS (
+    SELECT 'person' AS entity, id, 'school' AS of_entity, school_id AS of_id, 'person.list' AS action, created_at FROM person WHERE id = :person_id
+    UNION ALL
+    SELECT kind, id, 'programme', programme_id, look, created_at
+    FROM (SELECT 'mentee' AS kind, id, programme_id, created_at FROM mentee WHERE person_id = :person_id
+          UNION ALL SELECT 'mentor', id, programme_id, created_at FROM mentor WHERE person_id = :person_id) AS member
+    CROSS JOIN LATERAL unnest(ARRAY[kind || '.list', kind || '.export', kind || '.export_names', 'programme.names']) AS look
+), looked AS (
+    SELECT max(a.at) AS at, max(a.id) AS audit_id, a.actor_id, a.actor_role, a.action, l.entity, l.id AS entity_id, count(*) AS times
+    FROM listed l JOIN audit a ON a.entity = l.of_entity AND a.entity_id = l.of_id AND a.action = l.action AND a.at >= l.created_at
+    GROUP BY a.actor_id, a.actor_role, a.action, l.entity, l.id
+), done AS (
+    SELECT a.at, a.id AS audit_id, a.actor_id, a.actor_role, a.action, a.entity, a.entity_id, 1 AS times
+    FROM audit a JOIN unnest(:entities::text[], :ids::bigint[]) AS mine (entity, id) ON a.entity = mine.entity AND a.entity_id = mine.id
+)
+SELECT at, actor_id, actor_role, action, entity, entity_id, times
+FROM (SELECT * FROM looked UNION ALL SELECT * FROM done) AS told
+ORDER BY at, audit_id;

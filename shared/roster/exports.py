@@ -72,13 +72,13 @@ MENTOR_SHEET = Sheet(
 
 
 def export_base(conn: Conn, actor: Actor, programme_id: int, sheet: Sheet, *, names: bool) -> bytes:
-    """Return the file: UTF-8 with BOM, semicolons; asking for names is noted in the audit log. NotFound."""
+    """Return the file: UTF-8 with BOM, semicolons; the audit log notes that it was taken, and with names. NotFound."""
     programme = programmes.get(conn, programme_id)
     forms = find_pack(conn, programme.pack_code, programme.pack_version).forms
     found = getattr(queries(), f"export_{sheet.table}s")(conn, programme_id=programme.id, names=names)
     rows = [{**row, "form_name": _form(forms, row.get("form"))} for row in found]
-    if names:
-        audit.record(conn, actor, f"{sheet.table}.export_names", "programme", programme.id, programme_id=programme.id)
+    look = "export_names" if names else "export"
+    audit.record(conn, actor, f"{sheet.table}.{look}", "programme", programme.id, programme_id=programme.id)
     columns = sheet.columns if not names else (*sheet.columns, ("ФИО", lambda row: row["name"]))
     return as_csv([title for title, _ in columns], [[show(row) for _, show in columns] for row in rows])
 

@@ -102,3 +102,59 @@ def test_who_looked_at_a_child_is_told_by_role_and_number(app: Flask, api: Api) 
     ]
     assert [look["actor_role"] for look in looks] == ["director"]
     assert "открыто. Директор, №" in page(app, f"/people/{person}/record", school.curator)
+
+
+def test_looks_at_lists_and_files_are_counted_for_everybody_who_was_in_them(app: Flask, api: Api) -> None:
+    school = School.begin(api)
+    curator, programme = school.curator, school.programme()
+    director = api.account(school.municipality_id, "director", school.school_id)
+    person = school.person()
+    director.get("/people")
+    school.consent(person)
+    mentee = curator.post(f"/programmes/{programme}/mentees", {"person_id": person, "topics": ["учёба"]})["id"]
+    for _ in range(2):
+        director.get(f"/programmes/{programme}/mentees?limit=1")
+    director.get(f"/programmes/{programme}/mentees/{mentee}")
+    director.call("GET", f"/programmes/{programme}/mentees:export?names=true")
+    director.get(f"/people/{person}/consents")
+    told = curator.get(f"/people/{person}/record")["deeds"]
+    looks = {(deed["entity"], deed["action"]): deed["times"] for deed in told if deed["actor_role"] == "director"}
+    assert looks == {
+        ("person", "person.list"): 1,
+        ("person", "consent.list"): 1,
+        ("mentee", "mentee.list"): 2,
+        ("mentee", "mentee.read"): 1,
+        ("mentee", "mentee.export_names"): 1,
+    }
+    text = page(app, f"/people/{person}/record", curator)
+    assert "открыт список, где есть эта запись (× 2). Директор, №" in text
+    assert "выгружен файл, где есть эта запись, с именем. Директор, №" in text
+
+
+def test_a_look_at_a_list_before_somebody_was_in_it_or_at_another_list_is_not_theirs(api: Api) -> None:
+    school = School.begin(api)
+    one, other = school.programme(), school.programme("2021/22")
+    person, neighbour = school.person(), school.person("pupil", "Иванова")
+    for somebody in (person, neighbour):
+        school.consent(somebody)
+    director = api.account(school.municipality_id, "director", school.school_id)
+    school.curator.post(f"/programmes/{one}/mentees", {"person_id": neighbour, "topics": ["учёба"]})
+    director.get(f"/programmes/{one}/mentees")
+    for programme in (one, other):
+        school.curator.post(f"/programmes/{programme}/mentees", {"person_id": person, "topics": ["учёба"]})
+    director.get(f"/programmes/{other}/mentees")
+    deeds = school.curator.get(f"/people/{person}/record")["deeds"]
+    assert [deed["times"] for deed in deeds if deed["action"] == "mentee.list"] == [1]
+
+
+def test_the_page_of_a_programme_is_a_look_where_it_shows_names(app: Flask, api: Api) -> None:
+    school = School.begin(api)
+    programme, person = school.programme(), school.person()
+    school.consent(person)
+    school.curator.post(f"/programmes/{programme}/mentees", {"person_id": person, "topics": ["учёба"]})
+    for account in (school.methodist, school.curator):
+        page(app, f"/programmes/{programme}", account)
+    looks = [
+        deed for deed in school.curator.get(f"/people/{person}/record")["deeds"] if deed["action"] == "programme.names"
+    ]
+    assert [(look["actor_role"], look["entity"], look["times"]) for look in looks] == [("curator", "mentee", 1)]

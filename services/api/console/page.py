@@ -9,7 +9,7 @@ from services.api.console.lines import Blocker, DoneLine, Group, Note, Writer, n
 from services.api.console.links import openable_by
 from services.api.console.past import Computation, EventLine, computations, event_lines
 from services.api.console.words import ROLES, day_text, speaker
-from shared.access import places
+from shared.access import audit, places
 from shared.access.model import Actor
 from shared.access.rights import may
 from shared.db.pool import Conn
@@ -78,7 +78,7 @@ class Page:
 
 
 def load_page(conn: Conn, actor: Actor, programme_id: int, lang: Lang) -> Page:
-    """Return the page; NotFound also for another tenant's programme."""
+    """Return the page, and log that names were shown on it; NotFound also for another tenant's programme."""
     programme = store.get(conn, programme_id)
     pack = find_pack(conn, programme.pack_code, programme.pack_version)
     agenda = views.agenda(conn, programme)
@@ -87,7 +87,10 @@ def load_page(conn: Conn, actor: Actor, programme_id: int, lang: Lang) -> Page:
     may_see_people = may(actor, "people.read")
     wanted = names_wanted(agenda, [offer.report for offer in offers]) if may_see_people else ()
     openable = openable_by(actor)
-    writer = Writer(programme_id=programme.id, pack=pack, lang=lang, names=find_names(conn, wanted), openable=openable)
+    names = find_names(conn, wanted)
+    if names:
+        audit.record(conn, actor, "programme.names", "programme", programme.id, programme_id=programme.id)
+    writer = Writer(programme_id=programme.id, pack=pack, lang=lang, names=names, openable=openable)
     moves = [(offer, _move(offer, programme, pack, writer, lang)) for offer in offers]
     verified = views.verification(conn, programme, lang)
     shown, of = _progress(agenda)

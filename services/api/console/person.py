@@ -61,33 +61,39 @@ DEEDS: Mapping[str, LocalText] = MappingProxyType(
         "update": LocalText("изменено", "changed"),
         "end": LocalText("снято", "ended"),
         "read": LocalText("открыто", "opened"),
+        "list": LocalText("открыт список, где есть эта запись", "a list with it was opened"),
+        "names": LocalText("имя могло быть на странице программы", "the name may have been on the programme's page"),
+        "export": LocalText("выгружен файл, где есть эта запись, без имени", "a file with it was taken, nameless"),
+        "export_names": LocalText(
+            "выгружен файл, где есть эта запись, с именем", "a file with it was taken, with the name"
+        ),
         "record": LocalText("открыто по запросу", "opened for a request"),
         "consent_form": LocalText("составлен бланк согласия", "a consent form was made"),
         "answer": LocalText("дан ответ", "answered"),
         "confirm": LocalText("подтверждено", "confirmed"),
         "revoke": LocalText("отозвано", "revoked"),
+        "block": LocalText("обработка остановлена", "processing stopped"),
+        "unblock": LocalText("уничтожение отменено", "the erasure was cancelled"),
+        "erase_now": LocalText("поручено уничтожить сразу", "to be erased at once"),
+        "erase": LocalText("данные уничтожены", "data destroyed"),
         "": LocalText("изменено", "changed"),
     }
 )
 ACTORS: Mapping[str, LocalText] = MappingProxyType(
     {
         Role.ADMIN: LocalText("Администратор системы", "Administrator"),
-        "block": LocalText("обработка остановлена", "processing stopped"),
-        "unblock": LocalText("уничтожение отменено", "the erasure was cancelled"),
-        "erase_now": LocalText("поручено уничтожить сразу", "to be erased at once"),
-        "erase": LocalText("данные уничтожены", "data destroyed"),
         Role.METHODIST: LocalText("Методист", "Methodist"),
         Role.CURATOR: LocalText("Куратор", "Curator"),
         Role.DIRECTOR: LocalText("Директор", "Director"),
         Role.PSYCHOLOGIST: LocalText("Педагог-психолог", "Psychologist"),
         Role.RESPONDENT: LocalText("По личной ссылке", "By a personal link"),
+        "engine": LocalText("Система", "The system"),
     }
 )
 _LAST = ("created_at", "updated_at", "ended_at", "end_reason")
 
 
 @dataclass(frozen=True, slots=True)
-        "engine": LocalText("Система", "The system"),
 class Line:
     """One kept row: label and value of each column that is filled."""
 
@@ -135,7 +141,9 @@ class _Writer:
     def deed(self, deed: Deed) -> tuple[str, str]:
         verb = DEEDS.get(deed.action.rpartition(".")[2], DEEDS[""]).text(self.lang)
         what = f"{SECTIONS[deed.entity].text(self.lang)}, № {deed.entity_id}: {verb}"
-        return self.moment(deed.at), f"{what}. {ACTORS[deed.actor_role].text(self.lang)}, № {deed.actor_id}"
+        what += f" (× {deed.times})" if deed.times > 1 else ""
+        who = ACTORS[deed.actor_role].text(self.lang) + ("" if deed.actor_id is None else f", № {deed.actor_id}")
+        return self.moment(deed.at), f"{what}. {who}"
 
     def moment(self, at: datetime) -> str:
         return moment_text(at.astimezone(self.zone), self.lang)

@@ -52,6 +52,11 @@ class ConsentFields(Schema):
     withdrawn_on = Day(load_default=None, allow_none=True)
 
 
+def settle_erasures(conn: Conn, actor: Actor, row: Row) -> None:
+    """A consent to processing that is withdrawn begins an erasure, a new one ends it; other kinds change nothing."""
+    erasures.settle(conn, actor, row["school_id"])
+
+
 def nouns() -> list[Noun]:
     """Return the nouns of this module."""
     read, write = "people.read", "people.write"
@@ -66,7 +71,7 @@ def nouns() -> list[Noun]:
             write,
             filters={"kind": fields.String()},
             rules=(details_need_consent, not_in_future("birth_on")),
-            watched=frozenset({"read"}),
+            watched=frozenset({"read", "page"}),
         ),
         Noun(
             "/people/<id:person_id>/grades",
@@ -93,12 +98,14 @@ def nouns() -> list[Noun]:
                 consent_of_minor,
                 not_in_future("given_on"),
                 not_in_future("withdrawn_on"),
+                of_no_erased,
             ),
+            after=settle_erasures,
+            watched=frozenset({"page"}),
         ),
     ]
 
 
-                of_no_erased,
 def blueprint() -> Blueprint:
     """Return the routes of this module."""
     blp = Blueprint("people", __name__, description="People, grades and consents")

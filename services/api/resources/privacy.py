@@ -27,7 +27,10 @@ class SectionOut(Schema):
 
 
 class DeedOut(Schema):
-    """Who wrote one of these rows, and when: an account's number and role."""
+    """Who wrote or looked at one of these rows, and when: an account's number and role.
+
+    Lists and files are logged once for all that they show: such a look is told of whoever belongs to the list.
+    """
 
     at = fields.DateTime(required=True)
     actor_id = fields.Integer(required=True, allow_none=True)
@@ -35,6 +38,7 @@ class DeedOut(Schema):
     action = fields.String(required=True)
     entity = fields.String(required=True)
     entity_id = fields.Integer(required=True)
+    times = fields.Integer(required=True, metadata={"description": "how often; `at` is the last time"})
 
 
 class PersonalRecordOut(Schema):

@@ -108,6 +108,7 @@ def nouns() -> list[Noun]:
             write,
             filters={"person_id": Id()},
             rules=(fixed("person_id"), names_living("person_id", "person"), topics_need_consent),
+            watched=frozenset({"read", "page"}),
         ),
         Noun(
             f"{base}/mentors",
@@ -125,6 +126,7 @@ def nouns() -> list[Noun]:
                 mentor_origin,
                 mentor_details_need_consent,
             ),
+            watched=frozenset({"read", "page"}),
         ),
         Noun(
             f"{base}/criteria",
