@@ -16,9 +16,9 @@ MAX_VALUES = 100_000
 class WholeRequest(Request):
     """Takes no part of a body for the whole: without a length, werkzeug ends it at the limit and says nothing."""
 
-    def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> Any:
+    def get_data(self, *how: Any, **more: Any) -> Any:
         """Return the body; 413 when there may be more of it."""
-        data = super().get_data(cache, as_text, parse_form_data)
+        data = super().get_data(*how, **more)
         limit = self.max_content_length
         if self.content_length is None and limit is not None and len(data) >= limit:
             abort(413)

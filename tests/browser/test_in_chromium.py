@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from shared.roster.consent_words import KINDS
 from tests.api.beginnings import begin
 from tests.api.test_notices import tell
 from tests.api.watched import FOREIGN, Watched
@@ -92,6 +93,7 @@ def pages(site: Site) -> tuple[str, ...]:
         f"{site.url}/jobs/{site.job}",
         f"{site.url}/jobs/retry",
         f"{site.url}/notices",
+        f"{site.url}/schools/1/consent/publication",
         f"{site.url}{site.programme}?lang=en",
     )
 
@@ -142,6 +144,19 @@ def test_it_prints_as_a_table_to_tick_off(browser: Browser, site: Site) -> None:
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", paper)) <= 8
     sizes = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", paper)
     assert {(round(float(width)), round(float(height))) for width, height in sizes} == {(595, 842)}, "A4"
+
+
+def test_a_consent_document_prints_on_two_sheets_without_what_is_said_to_the_school(
+    browser: Browser, site: Site
+) -> None:
+    page = browser.open_page(width=1280)
+    site.enter(page)
+    page.call("Emulation.setEmulatedMedia", media="print")
+    for kind in KINDS:
+        page.go(f"{site.url}/schools/1/consent/{kind}")
+        hidden = "[...document.querySelectorAll('.way')].map(one => getComputedStyle(one).display)"
+        assert set(page.evaluate(hidden)) == {"none"}
+        assert 1 <= len(re.findall(rb"/Type\s*/Page\b", page.pdf())) <= 2, kind
 
 
 def test_it_reads_without_javascript(browser: Browser, site: Site) -> None:

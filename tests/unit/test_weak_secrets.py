@@ -65,11 +65,13 @@ def test_every_secret_that_the_script_makes_is_accepted(tmp_path: Path) -> None:
         "VALKEY_URL": "valkey_api_url",
         "METRICS_TOKEN": "metrics_token",
     }
-    assert load_settings({f"{PREFIX}{name}_FILE": str(tmp_path / file) for name, file in made.items()})
+    known = load_settings({f"{PREFIX}{name}_FILE": str(tmp_path / file) for name, file in made.items()})
+    assert known.metrics_token == (tmp_path / "metrics_token").read_text(encoding="ascii").strip()
 
 
 def test_settings_never_show_what_they_hold() -> None:
-    known = Settings(**{field.name: GOOD for field in fields(Settings) if field.name.endswith(("url", "key", "token"))})
+    names = [field.name for field in fields(Settings) if field.name.endswith(("url", "key", "token", "secret"))]
+    known = load_settings({PREFIX + name.upper(): GOOD for name in names})
     for shown in (repr(known), str(known), f"{known}", f"{known!r}"):
         assert GOOD not in shown
 
