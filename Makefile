@@ -56,7 +56,7 @@ drill: env ## back up under load, kill everything, restore into an empty server,
 	@$(PY) -m deploy.drill $(DRILL_ARGS)
 
 # ---------------------------------------------------------------------- testing it
-.PHONY: test faults unit test-parallel test-serial
+.PHONY: test faults security unit test-parallel test-serial
 # The large run comes last, so that its closing line is the last word.
 test: dev-env test-serial test-parallel ## all tests
 test-parallel: dev-env
@@ -67,6 +67,9 @@ test-serial: dev-env
 # Seed, faults and what was lost are printed in the end; FAULTS_ARGS="--faults-seed N" repeats a run.
 faults: dev-env ## hurt a real installation in every way of the failure matrix; writes docs/reliability.md
 	@$(PYTEST) tests/faults tests/simulation -p no:randomly --faults=long $(FAULTS_ARGS)
+# Seed, probes, calls and leaks are printed in the end; SECURITY_ARGS="--security-seed N" repeats a run.
+security: dev-env ## everybody foreign on every route, odd requests, a forged audit log; writes docs/security_figures.md
+	@$(PYTEST) tests/security tests/db/test_audit_chain.py -p no:randomly --security=long $(SECURITY_ARGS)
 unit: dev-env ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit
 
