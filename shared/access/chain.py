@@ -33,7 +33,6 @@ _FIRST_BODY = (
     "entity",
     "entity_id",
     "entity_uuid",
-    "entity_uuid",
     "programme_id",
 )
 BODIES: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST_BODY})
