@@ -32,13 +32,14 @@ class Code(AuthorizationCodeMixin):  # type: ignore[misc]
     """What a code stands for."""
 
     text: str
+    back: str
     person: dict[str, Any]
     nonce: str
     code_challenge: str
     code_challenge_method: str
 
     def get_redirect_uri(self) -> str:
-        return BACK
+        return self.back
 
     def get_scope(self) -> str:
         return "openid email"
@@ -49,6 +50,8 @@ class Issuer:
     """What the issuer knows and how it lies. ``claims`` and ``header`` are put over the true ones."""
 
     url: str = ""
+    back: str = BACK
+    """the redirect address that is registered"""
     person: dict[str, Any] = field(default_factory=dict)
     key: Key = field(default_factory=lambda: new_key("first"))
     published: list[Key] = field(default_factory=list)
@@ -103,20 +106,23 @@ def running_issuer(port: int = 0) -> Iterator[Issuer]:
         server.server_close()
 
 
+@dataclass(frozen=True)
 class _Client(ClientMixin):  # type: ignore[misc]
     """The one client that is registered."""
+
+    back: str
 
     def get_client_id(self) -> str:
         return CLIENT_ID
 
     def get_default_redirect_uri(self) -> str:
-        return BACK
+        return self.back
 
     def get_allowed_scope(self, scope: str) -> str:
         return scope
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return redirect_uri == BACK
+        return redirect_uri == self.back
 
     def check_client_secret(self, client_secret: str) -> bool:
         return client_secret == CLIENT_SECRET
@@ -139,6 +145,7 @@ def _grant(issuer: Issuer) -> type[AuthorizationCodeGrant]:
             asked = request.payload.data
             issuer.codes[code] = Code(
                 code,
+                issuer.back,
                 dict(issuer.person),
                 asked["nonce"],
                 asked["code_challenge"],
@@ -171,7 +178,7 @@ def _application(issuer: Issuer) -> Flask:
     tokens: dict[str, dict[str, Any]] = {}
     server = AuthorizationServer(
         app,
-        query_client=lambda client_id: _Client() if client_id == CLIENT_ID else None,
+        query_client=lambda client_id: _Client(issuer.back) if client_id == CLIENT_ID else None,
         save_token=lambda token, asked: tokens.update({token["access_token"]: asked.user}),
     )
     server.register_grant(_grant(issuer), [_S256Only(required=True)])

@@ -50,8 +50,8 @@ def app(settings: Settings, issuer: Issuer) -> Iterator[Flask]:
 
 
 def signing_on(settings: Settings, url: str, **changes: str) -> Settings:
-    named = {"oidc_issuer": url, "oidc_client_id": CLIENT_ID, "oidc_client_secret": CLIENT_SECRET, **changes}
-    return replace(settings, **{"public_url": PUBLIC, **named})
+    whole: dict[str, Any] = {"oidc_client_id": CLIENT_ID, "oidc_client_secret": CLIENT_SECRET, "public_url": PUBLIC}
+    return replace(settings, **{"oidc_issuer": url, **whole, **changes})
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import psycopg
 import pytest
 
+from services.cli.__main__ import main
 from shared.access.model import Actor, Role
 from shared.access.rights import NEVER_SCOPED, RIGHTS, carried, may
 from shared.db.tenancy import PLATFORM, Tenant
@@ -195,6 +197,27 @@ def test_an_administrator_acting_elsewhere_has_the_use_noted_at_home(api: Api, c
     with conn.transaction():
         conn.execute("SELECT set_config('app.municipality_id', '0', true)")
         assert [r["used"] for r in conn.execute("SELECT last_used_at IS NOT NULL AS used FROM token")] == [True]
+
+
+def test_an_operator_sees_scopes_and_last_use_in_a_shell_and_grants_narrow_tokens(
+    api: Api, dsns: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NASTAVNIK_DATABASE_URL", dsns["nastavnik_api"])
+    school = School.begin(api)
+    me = school.curator.get("/me")
+    words = ["token", "grant", "--municipality", str(school.municipality_id), "--principal", str(me["principal_id"])]
+    assert main([*words, "--scope", "*.read", "--scope", "jobs.manage"]) == 0
+    granted = capsys.readouterr().out.strip()
+    assert Account(api.app, granted).get("/me")["scopes"] == ["*.read", "jobs.manage"]
+    assert main([*words, "--scope", "webhooks.manage"]) == 1
+    assert "webhooks.manage" in capsys.readouterr().err
+    assert main(["token", "list", *words[2:]]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["scopes"], line["last_used_at"] is not None) for line in lines] == [
+        (None, True),
+        (["*.read", "jobs.manage"], True),
+    ]
+    assert all("secret_hash" not in line for line in lines)
 
 
 def test_the_database_takes_no_empty_scope(api: Api, conn_as: ConnAs) -> None:

@@ -44,7 +44,7 @@ WORDS: Mapping[str, LocalText] = MappingProxyType(
         ),
         "enter_needed": LocalText("Чтобы открыть эту страницу, войдите.", "Enter to open this page."),
         "entered": LocalText("Вы вошли.", "You have entered."),
-        "sign_on_by": LocalText("Войти через {host}", "Enter by {host}"),
+        "sign_on_by": LocalText("Войти через {host}", "Enter through {host}"),
         "go_on": LocalText("Открыть программы", "Open the programmes"),
         # list
         "none_seen": LocalText("Программ, которые вам видны, пока нет.", "There are no programmes you can see yet."),
