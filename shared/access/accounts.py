@@ -26,14 +26,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How a principal comes in. ``password_set_at`` None: invited; ``factor_since`` None: no second factor."""
+    """How a principal comes in; ``password_hash`` None: invited, no password yet."""
 
     login: str
     name: str
     password_hash: str | None = field(repr=False)
-    has_password: bool
     has_factor: bool
-    wrong_codes: int
+
+    @property
+    def has_password(self) -> bool:
+        return self.password_hash is not None
 
 
 def login_key(text: str) -> str:
@@ -56,22 +58,13 @@ def find(conn: Conn, login: str) -> Found | None:
 def get(conn: Conn, principal_id: int, *, locked: bool = False) -> Account | None:
     """Return the account of a principal of this tenant, None when it has none; ``locked``: until the end."""
     row = conn.execute(
-        "SELECT a.login, p.name, a.password_hash, a.factor IS NOT NULL AS has_factor, a.wrong_codes FROM account a"
+        "SELECT a.login, p.name, a.password_hash, a.factor IS NOT NULL AS has_factor FROM account a"
         " JOIN principal p ON p.municipality_id = a.municipality_id AND p.id = a.principal_id"
         " WHERE a.municipality_id = (SELECT app_municipality_id()) AND a.principal_id = %s AND p.ended_at IS NULL"
         + (" FOR UPDATE OF a" if locked else ""),
         (principal_id,),
     ).fetchone()
-    if row is None:
-        return None
-    return Account(
-        row["login"],
-        row["name"],
-        row["password_hash"],
-        row["password_hash"] is not None,
-        row["has_factor"],
-        row["wrong_codes"],
-    )
+    return None if row is None else Account(**row)
 
 
 def open_for(conn: Conn, principal: Row) -> Account:

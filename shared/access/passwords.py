@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from shared.errors import Lang
+
 SHORTEST = 15
 """Characters, where the password is all that is asked for (there: 15; 8 with a second factor)."""
 LONGEST = 200
@@ -42,6 +44,10 @@ class Weakness:
     code: str
     ru: str
     en: str
+
+    def text(self, lang: Lang) -> str:
+        """Return the sentence in ``lang``."""
+        return self.ru if lang == "ru" else self.en
 
 
 _LENGTH = Weakness(

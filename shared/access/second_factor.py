@@ -21,7 +21,7 @@ from shared.access.sealed import Keys, is_newest, seal, unseal
 from shared.db.pool import Conn
 from shared.db.records import Row
 from shared.db.tenancy import Tenant
-from shared.errors import RuleBroken
+from shared.errors import Refused
 
 STEP_SECONDS = 30
 SECRET_BYTES = 20
@@ -33,14 +33,11 @@ _RECOVERY_BYTES = 15
 _ISSUER = "Наставник"
 
 
-class FactorLocked(RuleBroken):
+class FactorLocked(Refused):
     """Too many wrong codes in a row: ask for a new password, or the operator to unlock the account."""
 
     code = "factor.locked"
     ru = "Слишком много неверных кодов подряд: задайте новый пароль или попросите снять блокировку."
-
-    def __init__(self) -> None:
-        super().__init__(rule="factor.locked", ru=self.ru, en=(self.__doc__ or "").strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,8 @@ def pages(site: Site) -> tuple[str, ...]:
         f"{site.url}/jobs/{site.job}",
         f"{site.url}/jobs/retry",
         f"{site.url}/notices",
+        f"{site.url}/account",
+        f"{site.url}/forgot",
         f"{site.url}/schools/1/consent/publication",
         f"{site.url}{site.programme}?lang=en",
     )

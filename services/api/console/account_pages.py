@@ -95,7 +95,7 @@ def change_password() -> Response:
         return account_page(wrong=[speaker(language())("old_password_wrong")])
     wrong = new_password_problems(password, request.form.get("again", ""), held)
     if wrong:
-        return account_page(wrong=[one.ru if language() == "ru" else one.en for one in wrong])
+        return account_page(wrong=[one.text(language()) for one in wrong])
     accounts.set_password(conn, actor.principal_id, hash_password(password))
     sessions.end_all(conn, actor.principal_id, but=actor.session_id)
     audit.record(conn, actor, "password.change", "principal", actor.principal_id)

@@ -64,8 +64,8 @@ ACCOUNT_WORDS: Mapping[str, LocalText] = MappingProxyType(
         "role": LocalText("Роль", "Role"),
         "name": LocalText("Имя", "Name"),
         "no_account": LocalText(
-            "Входа по паролю у этой учётной записи нет: вы вошли по токену. Пароль задаётся по приглашению.",
-            "This account does not enter by password: you came in by a token. A password is set by an invitation.",
+            "Пароля у этой учётной записи нет. Его задают по приглашению от того, кто управляет учётными записями.",
+            "This account has no password. It is set by an invitation from whoever manages accounts.",
         ),
         "sessions": LocalText("Где вы вошли", "Where you have entered"),
         "sessions_none": LocalText(

@@ -73,13 +73,12 @@ def _read(conn: Conn, link: str, *, locked: bool = False) -> tuple[OpenLink, Acc
 
 
 def _form(opened: OpenLink, account: Account, wrong: Sequence[Weakness]) -> Response:
-    lang = language()
     page = render_template(
         "set_password.html",
         is_first=opened.purpose is Purpose.INVITATION,
         account=account,
         shortest=passwords.SHORTEST,
         longest=passwords.LONGEST,
-        wrong=[one.ru if lang == "ru" else one.en for one in wrong],
+        wrong=[one.text(language()) for one in wrong],
     )
     return make_response(page, 422 if wrong else 200)
