@@ -120,15 +120,22 @@ def test_open_and_yes_no_questions_may_be_left_out(api: Api) -> None:
     assert _asked(begin(api)).post("answers", {"answers": given}).status_code == 201
 
 
-def test_a_withdrawn_consent_stops_the_link(api: Api) -> None:
+@pytest.mark.parametrize(
+    ("change", "answered"),
+    [({"withdrawn_on": "2021-01-15"}, (401, "access.link")), ({"valid_until": "2021-01-15"}, (409, "link.consent"))],
+)
+def test_a_consent_that_is_withdrawn_or_over_stops_the_link(
+    api: Api, change: dict[str, str], answered: tuple[int, str]
+) -> None:
     beginning = begin(api)
     holder = _asked(beginning)
     (mentee,) = beginning.curator.get(f"{beginning.path}/mentees")["items"]
     consents = f"/people/{mentee['person_id']}/consents"
     (consent,) = beginning.curator.get(consents)["items"]
-    beginning.curator.patch(f"{consents}/{consent['id']}", {"withdrawn_on": "2021-01-15"})
+    beginning.curator.patch(f"{consents}/{consent['id']}", change)
     answer = holder.post("answers", {"answers": WHOLE_ANSWER})
-    assert (answer.status_code, answer.get_json()["rule"]) == (409, "link.consent")
+    problem = answer.get_json()
+    assert (answer.status_code, problem.get("rule", problem["code"])) == answered
 
 
 def test_a_cancelled_programme_takes_no_answer(api: Api) -> None:

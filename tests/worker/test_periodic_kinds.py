@@ -210,7 +210,7 @@ def test_what_has_served_is_removed_and_nothing_else(engine: Engine, days: Days)
         )
     (letter,) = letter_jobs(engine)
     body = days.run(KEEP_RETENTION, date(2026, 11, 24))
-    assert body == {"outbox": 2, "attempts": 1, "notices": 1}
+    assert body == {"outbox": 2, "attempts": 1, "notices": 1, "erasures": 0, "acts": 0}
     left = {row["job_run_id"] for row in engine.rows("SELECT job_run_id FROM outbox WHERE sent_at IS NOT NULL")}
     assert left == {open_job, letter}
     assert len(engine.rows("SELECT id FROM delivery_attempt")) == 1
