@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from services.api.console.consent_pages import KIND_WORDS
 from shared.roster.consent_words import KINDS
 from tests.builders import School
 from tests.http import Account, Api
@@ -32,6 +33,7 @@ def test_a_persons_document_is_filled_with_what_is_kept_and_its_making_is_logged
     school = School.begin(api, "Школа № 7")
     fields = {"kind": "pupil", "family_name": "Ёлкина", "given_name": "Анна"}
     person = school.curator.post("/people", fields)["id"]
+    assert list(KIND_WORDS) == list(KINDS)
     for kind in KINDS:
         form = school.curator.get(f"/people/{person}/consent-forms/{kind}")
         assert (form["kind"], form["signer"]) == (kind, "minor")

@@ -7,7 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from services.api.app import create_app
 from shared.db.tenancy import Tenant
+from shared.settings import Settings
 from tests.api.beginnings import begin
 from tests.api.surveyed import WHOLE_ANSWER, Holder, invited, survey
 from tests.builders import School
@@ -197,15 +199,15 @@ def test_a_whole_surrogate_pair_is_a_character(api: Api) -> None:
 
 
 def test_an_error_in_an_error_handler_is_logged_without_link_and_message(
-    api: Api, capfd: pytest.CaptureFixture[str]
+    settings: Settings, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def fail(_error: ZeroDivisionError) -> str:
         raise ValueError("Иванов Иван")
 
-    api.app.register_error_handler(ZeroDivisionError, fail)
-    api.app.add_url_rule("/fails/<link>", view_func=lambda link: f"{1 // 0}{link}")
-    api.app.testing = False
-    answer = api.app.test_client().get("/fails/nsl_1_secret")
+    made = create_app(settings)
+    made.register_error_handler(ZeroDivisionError, fail)
+    made.add_url_rule("/fails/<link>", view_func=lambda link: f"{1 // 0}{link}")
+    answer = made.test_client().get("/fails/nsl_1_secret")
     assert answer.status_code == 500
     logged = "".join(capfd.readouterr())
     assert "request_failed" in logged

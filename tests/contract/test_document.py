@@ -71,7 +71,7 @@ def test_path_parameters_are_called_by_their_noun(document: dict[str, Any]) -> N
         assert [parameter["name"] for parameter in item.get("parameters", [])] == inside, path
         named |= set(inside)
     assert named.isdisjoint({"parent_id", "record_id", "subject_id", "id"})
-    assert {name for name in named if not name.endswith("_id")} == {"link", "key", "code", "version"}
+    assert {name for name in named if not name.endswith("_id")} == {"link", "key", "code", "version", "kind"}
 
 
 def test_one_path_never_names_the_same_place_in_two_ways(document: dict[str, Any]) -> None:
