@@ -220,7 +220,11 @@ def test_the_newest_are_kept_with_their_checksums_and_strangers_are_left_alone(f
     assert backup.rotate(tmp_path, 0) == []
     assert backup.rotate(tmp_path, 2) == paths[:1]
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {"notes.zip", *(name for path in paths[1:] for name in (path.name, f"{path.name}.sha256"))}
+    assert left == {
+        "notes.zip",
+        "erasures.jsonl",
+        *(name for path in paths[1:] for name in (path.name, f"{path.name}.sha256")),
+    }
 
 
 def test_the_words_refuse_in_one_sentence_and_never_show_the_address(
