@@ -38,7 +38,7 @@ LOGIN = Rule("login", 10, 15 * _MINUTE, is_closed=True)
 LOGIN_ADDRESS = Rule("login_address", 200, 15 * _MINUTE, is_closed=True)
 """By address. A whole school comes from one, in the same quarter of an hour."""
 CHECK = Rule("check", 10, 15 * _MINUTE, is_closed=True)
-"""By session: the password or a code asked for once more."""
+"""By principal: the password, or a first code, asked of somebody who has entered."""
 FORGOTTEN = Rule("forgotten", 5, 60 * _MINUTE, is_closed=False)
 """By login: letters."""
 FORGOTTEN_ADDRESS = Rule("forgotten_address", 50, 60 * _MINUTE, is_closed=False)

@@ -40,6 +40,8 @@ class Account:
 
 def login_key(text: str) -> str:
     """Return the form in which logins are compared (NFKC, case-folded); '' for what can be no login."""
+    if len(text) > 4 * LONGEST_LOGIN:
+        return ""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
     is_login = len(folded) <= LONGEST_LOGIN and _LOGIN.fullmatch(folded) is not None and folded.isprintable()
     return folded if is_login else ""

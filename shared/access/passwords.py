@@ -74,9 +74,10 @@ def normal(password: str) -> str:
 
 def weaknesses(password: str, *, own: Sequence[str] = ()) -> list[Weakness]:
     """Return all that is wrong with a new password; ``own`` are the person's name and login."""
-    text = normal(password)
-    found = [] if SHORTEST <= len(text) <= LONGEST else [_LENGTH]
-    folded = text.casefold()
+    if len(password) > LONGEST or len(normal(password)) > LONGEST:
+        return [_LENGTH]  # what follows takes the square of the length
+    folded = normal(password).casefold()
+    found = [] if len(normal(password)) >= SHORTEST else [_LENGTH]
     if _is_trivial(folded):
         found.append(_TRIVIAL)
     elif len(_without(folded, own)) < _OWN_LEFT <= len(folded):
