@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, g, make_response, render_template, request
 
+from services.api.answer_headers import is_https
 from services.api.auth import COOKIE
 from services.api.console.words import speaker
 from services.api.language import COOKIE as LANGUAGE_COOKIE
@@ -22,7 +23,9 @@ def finish(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = language()
     if request.args.get("lang") in ("ru", "en"):
-        response.set_cookie(LANGUAGE_COOKIE, language(), max_age=YEAR_SECONDS, samesite="Lax", httponly=True)
+        response.set_cookie(
+            LANGUAGE_COOKIE, language(), max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=is_https()
+        )
     return response
 
 
