@@ -22,13 +22,15 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 DATABASE_ROLES = ("owner", "api", "respondent", "engine", "auditor")
 QUEUE_USERS = ("api", "engine", "operator")
+SECRETS_KEY = "secrets_key"
+"""What seals second factors and webhooks' secrets."""
 PASSWORDS = (
     "postgres_password",
     *(f"{role}_password" for role in DATABASE_ROLES),
     *(f"valkey_{user}_password" for user in QUEUE_USERS),
     "metrics_token",
     "grafana_password",
-    "secrets_key",
+    SECRETS_KEY,
 )
 """Made at random once; the rest is written from these."""
 AUDIT_KEY = "audit_key"
@@ -76,12 +78,13 @@ def rotate(folder: Path, which: str) -> list[str]:
     """Put a new secret in the place of an old one; return the commands that make it valid, in their order.
 
     ``which`` is one of ROTATIONS. The old audit key stays beside the new one: its public half proves the heads that it
-    signed.
+    signed. The old key for secrets stays behind the new one: what it sealed is opened by it until it is sealed anew.
     """
-    name = AUDIT_KEY if which == AUDIT_KEY else f"{which}_password"
+    name = which if which in (AUDIT_KEY, SECRETS_KEY) else f"{which}_password"
+    old = f" {(folder / name).read_text(encoding='ascii').strip()}" if which == SECRETS_KEY else ""
     if which == AUDIT_KEY:
         (folder / name).replace(folder / f"{name}.previous")
-    _write(folder / name, _fresh(name))
+    _write(folder / name, _fresh(name) + old)
     return list(ROTATIONS[which])
 
 
@@ -111,6 +114,7 @@ ROTATIONS: Mapping[str, tuple[str, ...]] = {
     "valkey_api": (_recreate("valkey"), _recreate("api")),
     "valkey_engine": (_recreate("valkey"), _recreate("dispatcher", "worker")),
     "valkey_operator": (_recreate("valkey"),),
+    SECRETS_KEY: (_recreate("api", "dispatcher", "worker"),),
     AUDIT_KEY: (
         _PUBLIC_KEY.format(file="audit_key.previous"),
         _PUBLIC_KEY.format(file="audit_key"),

@@ -12,6 +12,7 @@ import pytest
 
 from deploy.make_secrets import PASSWORDS, ROTATIONS, hosts, main, make_secrets, rotate
 from shared.access import heads
+from shared.access.sealed import is_newest, keys_of, seal, unseal
 from tests.deploy.deploy_files import ROOT, composition
 
 
@@ -66,11 +67,23 @@ def test_a_rotation_changes_its_own_secret_and_what_follows_from_it(tmp_path: Pa
     assert main(["--folder", str(tmp_path), "--rotate", which]) == 0
     after = contents(tmp_path)
     changed = {name for name in after if after[name] != before.get(name)}
-    follows = {"audit_key": {"audit_key", "audit_key.previous"}}.get(which, {f"{which}_password"})
+    apart = {"audit_key": {"audit_key", "audit_key.previous"}, "secrets_key": {"secrets_key"}}
+    follows = apart.get(which, {f"{which}_password"})
     assert follows <= changed <= follows | {f"{which}_database_url", f"{which}_url", "valkey_acl"}
     assert hosts(tmp_path) == {"postgres": "there:1", "valkey": "here:2"}
     renewed = follows - {"audit_key.previous"}
     assert not {before[name] for name in renewed} & {after[name] for name in renewed}
+
+
+def test_what_the_old_key_has_sealed_opens_after_a_rotation_and_is_sealed_by_the_new_one(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    sealed = seal(keys_of(contents(tmp_path)["secrets_key"]), b"secret", "place")
+    for _ in range(2):
+        rotate(tmp_path, "secrets_key")
+    keys = keys_of(contents(tmp_path)["secrets_key"])
+    assert unseal(keys, sealed, "place") == b"secret"
+    assert not is_newest(keys, sealed)
+    assert len(keys.by_name) == 3
 
 
 def test_the_commands_of_a_rotation_recreate_every_service_that_has_the_secret(tmp_path: Path) -> None:
