@@ -6,7 +6,7 @@ import json
 from typing import Any, NoReturn
 
 from flask import Request, abort
-from marshmallow import Schema
+from marshmallow import Schema, missing
 from webargs.flaskparser import FlaskParser
 
 MAX_VALUES = 100_000
@@ -38,7 +38,7 @@ class BodyParser(FlaskParser):
             abort(413)
         try:
             values = super().load_json(req, schema)
-            if b"\\ud" in body.lower():
+            if values is not missing and b"\\ud" in body.lower():
                 json.dumps(values, ensure_ascii=False).encode()
             return values
         except (ValueError, RecursionError):

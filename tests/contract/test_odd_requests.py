@@ -93,6 +93,11 @@ def test_of_two_members_of_one_name_the_last_counts_and_is_checked(shared_ground
     refused(send(shared_ground, "POST", "/people", (PERSON % ', "kind": "king"').encode()), 422)
 
 
+def test_half_of_a_surrogate_pair_is_refused_whatever_the_body_is_called(shared_ground: Ground) -> None:
+    for kind in ("text/plain", "", "application/json"):
+        refused(send(shared_ground, "POST", "/people", rb'{"family_name": "\ud800"}', Content_Type=kind), 400, 415, 422)
+
+
 def test_another_content_type_is_refused(shared_ground: Ground) -> None:
     for kind in (
         "text/plain",
