@@ -22,4 +22,4 @@ def disarmed(text: str) -> str:
 
 def rearmed(text: str) -> str:
     """Return what `disarmed` was given."""
-    return _DISARMED.sub(r"\1\2", text)
+    return _DISARMED.sub(r"\1\2", text) if "'" in text else text
