@@ -28,8 +28,8 @@ SCOPES = """\
 
 A token may be narrowed to some of its role's rights. A scope is a right by its name, `noun.*` (all rights of the noun)
 or `{reading}`: all that is read, but not {named}, to be named apart. Every scope carries {always}. None carries
-{never}: whoever makes accounts and tokens can come in as somebody with more. What a scope leaves out is refused with
-403, code `access.scope`.
+{never}: whoever manages accounts, their own included, can do more than a scope says. What a scope leaves out is refused
+with 403, code `access.scope`.
 """
 _COLUMNS = (Role.ADMIN, Role.METHODIST, Role.CURATOR, Role.DIRECTOR, Role.PSYCHOLOGIST, Role.RESPONDENT)
 

@@ -73,8 +73,9 @@ RIGHTS: Mapping[str, frozenset[Role]] = MappingProxyType(
 READING = "*.read"
 """A scope: all that the role may read, but the confidential records, which have to be named."""
 _NAMED_ONLY = frozenset({"confidential.read"})
-NEVER_SCOPED = frozenset({"principals.manage"})
-"""No scope carries these: whoever makes accounts and tokens can come in as somebody with more."""
+NEVER_SCOPED = frozenset({"principals.manage", "account.own"})
+"""No scope carries these: whoever makes accounts and tokens, or sets their own account's second factor and ends its
+sessions, can do more than the scope says."""
 ALWAYS_SCOPED = frozenset({"me.read"})
 """Every scope carries these."""
 SCOPES_AT_MOST = 60

@@ -70,6 +70,7 @@ def test_confidential_records_are_read_only_by_a_token_that_names_them(api: Api)
         (["people.fly"], "scopes.0", "unknown"),
         (["*.read", "*.*"], "scopes.1", "unknown"),
         (["principals.manage"], "scopes.0", "unknown"),
+        (["account.own"], "scopes.0", "unknown"),
         (["links.answer"], "scopes.0", "unknown"),
         (["webhooks.manage"], "scopes.0", "role"),
         (["People.Read"], "scopes.0", "scope"),
@@ -156,8 +157,10 @@ def test_pages_show_a_narrow_token_no_more_than_the_api_does(api: Api) -> None:
     narrow = visit(api.app, path, narrowed(api, school, "programmes.read")[0]).get_data(as_text=True)
     assert "Орлова" in whole
     assert "/notices" in whole
+    assert 'href="/account"' in whole
     assert "Орлова" not in narrow
     assert "/notices" not in narrow
+    assert 'href="/account"' not in narrow
     assert visit(api.app, f"/people/{lead}/record", narrowed(api, school, "programmes.read")[0]).status_code == 403
 
 

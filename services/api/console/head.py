@@ -15,8 +15,9 @@ from shared.notices import reading
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Links of the head: what the reader may watch, and how many notices are unread; None: gets none."""
+    """Links of the head: what the reader may open, and how many notices are unread; None: gets none."""
 
+    has_account: bool
     has_jobs: bool
     has_erasures: bool
     unseen: int | None
@@ -26,7 +27,7 @@ def page(template: str, **values: Any) -> Response:
     """Return a page of somebody who has entered, with its head."""
     actor = scope().actor
     unseen = reading.count_unseen(scope().conn, actor) if may(actor, "notices.read") else None
-    head = Head(may(actor, "jobs.read"), may(actor, "erasures.read"), unseen)
+    head = Head(may(actor, "account.own"), may(actor, "jobs.read"), may(actor, "erasures.read"), unseen)
     return make_response(render_template(template, head=head, **values))
 
 
