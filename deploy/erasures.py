@@ -6,8 +6,9 @@ know what is destroyed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -51,34 +52,45 @@ def replay(url: str, lines: Iterable[Line]) -> int:
 def _erase_again(conn: Conn, line: Line) -> bool:
     with conn.transaction():
         enter(conn, Tenant(line.municipality_id), now=line.at.isoformat())
-        key = {"place": line.municipality_id, "person": line.person_id, "id": line.erasure_id, "at": line.at}
+        key = {"place": line.municipality_id, "person": line.person_id, "at": line.at}
         found = conn.execute(
             "SELECT school_id FROM person WHERE municipality_id = %(place)s AND id = %(person)s AND erased_at IS NULL",
             key,
         ).fetchone()
         if found is None:
             return False
-        conn.execute(
-            "UPDATE erasure SET status = 'cancelled', why_cancelled = 'undone', ended_at = %(at)s"
-            " WHERE municipality_id = %(place)s AND person_id = %(person)s AND status = 'waiting' AND id <> %(id)s",
-            key,
-        )
-        conn.execute(
-            "INSERT INTO erasure (municipality_id, school_id, id, person_id, reason, consent_id, requested_at,"
-            " planned_at, due_at) OVERRIDING SYSTEM VALUE SELECT %(place)s, %(school)s, %(id)s, %(person)s,"
-            " CASE WHEN %(reason)s = 'withdrawn' AND c.id IS NULL THEN 'request' ELSE %(reason)s END,"
-            " CASE WHEN %(reason)s = 'withdrawn' THEN c.id END, %(at)s, %(at)s, %(at)s"
-            " FROM (SELECT max(id) AS id FROM consent WHERE municipality_id = %(place)s AND person_id = %(person)s"
-            "       AND kind = 'processing') AS c ON CONFLICT (municipality_id, id) DO NOTHING",
-            {**key, "school": found["school_id"], "reason": line.reason},
-        )
-        conn.execute(
-            "SELECT setval(pg_get_serial_sequence('erasure', 'id'), greatest(%(id)s, nextval(pg_get_serial_sequence("
-            "'erasure', 'id')) - 1))",
-            key,
-        )
-        row = conn.execute("SELECT erase_person(%s, true) AS tally", (line.erasure_id,)).fetchone()
+        erasure_id = _ask_again(conn, line, {**key, "id": line.erasure_id, "school": found["school_id"]})
+        row = conn.execute("SELECT erase_person(%s, true) AS tally", (erasure_id,)).fetchone()
         if row is None or row["tally"] is None:
             raise BackupError(f"erasure {line.erasure_id} of the log could not be done again")
         destruction.note_erased(conn, found["school_id"], line.person_id, None)
         return True
+
+
+def _ask_again(conn: Conn, line: Line, key: Mapping[str, Any]) -> int:
+    """Return the erasure to do: the one of the log's number, made anew where the rows are older than it.
+
+    Rows that were restored without the log may have given its number to somebody else: then it gets another.
+    """
+    conn.execute(
+        "UPDATE erasure SET status = 'cancelled', why_cancelled = 'undone', ended_at = %(at)s"
+        " WHERE municipality_id = %(place)s AND person_id = %(person)s AND status = 'waiting' AND id <> %(id)s",
+        key,
+    )
+    conn.execute(
+        "INSERT INTO erasure (municipality_id, school_id, id, person_id, reason, consent_id, requested_at, planned_at,"
+        " due_at) OVERRIDING SYSTEM VALUE SELECT %(place)s, %(school)s, CASE WHEN EXISTS (SELECT FROM erasure"
+        " WHERE municipality_id = %(place)s AND id = %(id)s AND person_id <> %(person)s)"
+        " THEN nextval(pg_get_serial_sequence('erasure', 'id')) ELSE %(id)s END, %(person)s,"
+        " CASE WHEN %(reason)s = 'withdrawn' AND c.id IS NULL THEN 'request' ELSE %(reason)s END, c.id,"
+        " %(at)s, %(at)s, %(at)s FROM (SELECT max(id) AS id FROM consent WHERE municipality_id = %(place)s"
+        "   AND person_id = %(person)s AND kind = 'processing') AS c ON CONFLICT (municipality_id, id) DO NOTHING",
+        {**key, "reason": line.reason},
+    )
+    row = conn.execute(
+        "SELECT max(id) AS id, setval(pg_get_serial_sequence('erasure', 'id'), greatest(%(id)s, nextval("
+        "pg_get_serial_sequence('erasure', 'id')) - 1)) FROM erasure WHERE municipality_id = %(place)s"
+        " AND person_id = %(person)s AND status = 'waiting'",
+        key,
+    ).fetchone()
+    return 0 if row is None or row["id"] is None else int(row["id"])

@@ -205,7 +205,7 @@ AS $function$
                      WHERE c.municipality_id = e.municipality_id AND c.person_id = e.person_id AND c.kind = 'processing'
                        AND c.ended_at IS NULL AND c.given_on <= k.today AND coalesce(c.valid_until >= k.today, true)
                        AND coalesce(c.withdrawn_on > k.today, true)
-                       AND (e.reason = 'withdrawn' OR c.created_at > e.requested_at)) THEN 'consented'
+                       AND (e.reason = 'withdrawn' OR c.id > coalesce(e.consent_id, 0))) THEN 'consented'
         WHEN e.reason = 'withdrawn' AND NOT EXISTS (SELECT FROM consent c
                      WHERE c.municipality_id = e.municipality_id AND c.person_id = e.person_id AND c.kind = 'processing'
                        AND c.ended_at IS NULL AND c.withdrawn_on <= k.today) THEN 'undone'
@@ -3338,7 +3338,7 @@ CREATE TABLE erasure (
     CONSTRAINT erasure_by_hand CHECK ((COALESCE((why_cancelled = 'by_hand'::text), false) = (cancel_reason IS NOT NULL))),
     CONSTRAINT erasure_cancel_reason_check CHECK (((length(cancel_reason) >= 1) AND (length(cancel_reason) <= 500))),
     CONSTRAINT erasure_cancelled CHECK (((status = 'cancelled'::text) = (why_cancelled IS NOT NULL))),
-    CONSTRAINT erasure_consent CHECK (((reason = 'withdrawn'::text) = (consent_id IS NOT NULL))),
+    CONSTRAINT erasure_consent CHECK (((reason <> 'withdrawn'::text) OR (consent_id IS NOT NULL))),
     CONSTRAINT erasure_days CHECK (((planned_at >= requested_at) AND (due_at >= planned_at))),
     CONSTRAINT erasure_ended CHECK (((status = 'waiting'::text) = (ended_at IS NULL))),
     CONSTRAINT erasure_reason_check CHECK ((reason = ANY (ARRAY['withdrawn'::text, 'request'::text, 'retention'::text]))),
@@ -3348,6 +3348,7 @@ CREATE TABLE erasure (
     CONSTRAINT erasure_municipality_id_fkey FOREIGN KEY (municipality_id) REFERENCES municipality(id),
     CONSTRAINT erasure_municipality_id_school_id_person_id_fkey FOREIGN KEY (municipality_id, school_id, person_id) REFERENCES person(municipality_id, school_id, id)
 );
+COMMENT ON COLUMN erasure.consent_id IS 'The consent that was withdrawn, else the last one there was when it was asked for: a later one cancels it.';
 COMMENT ON COLUMN erasure.planned_at IS 'Until then a withdrawal made by mistake can be taken back.';
 COMMENT ON COLUMN erasure.due_at IS '152-ФЗ, art. 21: 30 days.';
 COMMENT ON COLUMN erasure.run_by IS 'The account that did not wait for the planned time.';

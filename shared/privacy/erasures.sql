@@ -25,8 +25,9 @@ WHERE municipality_id = (SELECT app_municipality_id()) AND id = :person_id FOR N
 
 -- name: insert_request(person_id, requested_by, grace_days, due_days)^
 -- Nothing when one waits already.
-INSERT INTO erasure (municipality_id, school_id, person_id, reason, requested_at, requested_by, planned_at, due_at)
-SELECT municipality_id, school_id, id, 'request', app_now(), :requested_by, app_now() + make_interval(days => :grace_days),
+INSERT INTO erasure (municipality_id, school_id, person_id, reason, consent_id, requested_at, requested_by, planned_at, due_at)
+SELECT municipality_id, school_id, id, 'request', (SELECT max(c.id) FROM consent c WHERE c.municipality_id = person.municipality_id
+    AND c.person_id = person.id AND c.kind = 'processing'), app_now(), :requested_by, app_now() + make_interval(days => :grace_days),
     app_now() + make_interval(days => :due_days)
 FROM person WHERE municipality_id = (SELECT app_municipality_id()) AND id = :person_id
 ON CONFLICT (municipality_id, person_id) WHERE status = 'waiting' DO NOTHING RETURNING id;
@@ -90,8 +91,9 @@ WHERE municipality_id = (SELECT app_municipality_id()) AND id = :erasure_id AND 
 
 -- name: insert_retention(grace_days, due_days, limit)
 -- People whose last programme ended so many school years ago that nothing needs them any more.
-INSERT INTO erasure (municipality_id, school_id, person_id, reason, requested_at, planned_at, due_at)
-SELECT p.municipality_id, p.school_id, p.id, 'retention', app_now(), app_now() + make_interval(days => :grace_days),
+INSERT INTO erasure (municipality_id, school_id, person_id, reason, consent_id, requested_at, planned_at, due_at)
+SELECT p.municipality_id, p.school_id, p.id, 'retention', (SELECT max(c.id) FROM consent c
+    WHERE c.municipality_id = p.municipality_id AND c.person_id = p.id AND c.kind = 'processing'), app_now(), app_now() + make_interval(days => :grace_days),
     app_now() + make_interval(days => :due_days)
 FROM person p JOIN municipality m ON m.id = p.municipality_id
 WHERE p.municipality_id = (SELECT app_municipality_id()) AND p.erased_at IS NULL

@@ -324,6 +324,20 @@ def test_curator_and_director_of_the_school_read_and_nobody_else_does(app: Flask
     assert stranger.call("POST", f"/people/{child}/erasure").status_code == 404
 
 
+def test_a_reason_of_the_history_that_names_the_person_goes_and_the_chain_holds(api: Api, work: Work) -> None:
+    beginning = begin(api)
+    _, child = people_of(beginning, beginning.pair(1))
+    methodist = api.account(beginning.municipality_id, "methodist")
+    for trigger, reason in (("suspend", "После случая с Учеником И."), ("resume", "Разобрались")):
+        methodist.transition(beginning.programme_id, trigger, reason=reason)
+    asked = beginning.curator.post(f"/people/{child}/erasure")
+    beginning.curator.post(f"/erasures/{asked['id']}:run", status=202)
+    work()
+    events = beginning.curator.get(f"{beginning.path}/events")["items"]
+    assert [event["reason"] for event in events][1:] == [None, "Разобрались"]
+    assert beginning.curator.get(f"{beginning.path}/events:verify")["whole"] is True
+
+
 def test_who_read_an_act_is_logged(api: Api, conn_as: ConnAs, work: Work) -> None:
     beginning = begin(api)
     curator, (_, child) = beginning.curator, people_of(beginning, beginning.pair(1))

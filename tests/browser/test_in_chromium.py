@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from shared.db.tenancy import Tenant
 from shared.roster.consent_words import KINDS
-from tests.api.beginnings import begin
+from tests.api.beginnings import Beginning, begin
 from tests.api.test_notices import tell
 from tests.api.watched import FOREIGN, Watched
 from tests.browser.chromium import Browser, Page, find_chromium
@@ -34,7 +35,8 @@ class _Silent(WSGIRequestHandler):
 class Site:
     """The application on a port of its own with one programme; ``name`` stands for what users write.
 
-    ``job`` is a failed job of the programme; others wait, run and are done, and there are notices.
+    ``job`` is a failed job of the programme; others wait, run and are done, and there are notices. ``erasure`` is done,
+    another waits.
     """
 
     url: str
@@ -42,6 +44,7 @@ class Site:
     programme: str
     name: str
     job: str
+    erasure: int
 
     def enter(self, page: Page) -> None:
         """Come in by the link and wait until the page it leads to stands."""
@@ -75,13 +78,22 @@ def site(api: Api, clock: Callable[[str], None], conn_as: ConnAs) -> Iterator[Si
     (job,) = watched.put("dead")
     watched.live(silent_seconds=3600)
     tell(watched, "deadline.overdue", "deadline.soon", "case.survey", about=f": {name}")
+    erased, _waiting = (erasure_of(beginning, beginning.person(name[:60], "Анна Мария")) for _ in range(2))
+    engine = conn_as("engine", Tenant(beginning.municipality_id))
+    engine.execute("SELECT erase_person(%s)", (erased,))
+    engine.commit()
     server = make_server("127.0.0.1", 0, api.app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", beginning.curator.token, beginning.path, name, job)
+    yield Site(f"http://127.0.0.1:{server.server_port}", beginning.curator.token, beginning.path, name, job, erased)
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def erasure_of(beginning: Beginning, person: int) -> int:
+    """Ask for a person's erasure; return its id."""
+    return int(beginning.curator.post(f"/people/{person}/erasure")["id"])
 
 
 def pages(site: Site) -> tuple[str, ...]:
@@ -93,6 +105,9 @@ def pages(site: Site) -> tuple[str, ...]:
         f"{site.url}/jobs/{site.job}",
         f"{site.url}/jobs/retry",
         f"{site.url}/notices",
+        f"{site.url}/erasures",
+        f"{site.url}/erasures/{site.erasure}/act",
+        f"{site.url}/erasures/{site.erasure}/log",
         f"{site.url}/account",
         f"{site.url}/forgot",
         f"{site.url}/schools/1/consent/publication",

@@ -181,7 +181,7 @@ def ask(world: World, person_id: int, reason: str = "request", *, days: int = 0)
         world.conn,
         "INSERT INTO erasure (municipality_id, school_id, person_id, reason, consent_id, requested_at, planned_at,"
         " due_at) SELECT %(place)s, %(school)s, %(person)s, %(reason)s, (SELECT max(id) FROM consent"
-        " WHERE person_id = %(person)s AND %(reason)s = 'withdrawn'), at, at + interval '7 days',"
+        " WHERE person_id = %(person)s), at, at + interval '7 days',"
         " at + interval '30 days' FROM (SELECT now() - make_interval(days => %(days)s) AS at) AS t RETURNING id",
         place=world.municipality_id,
         school=world.school_id,

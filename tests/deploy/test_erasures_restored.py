@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -123,6 +124,30 @@ def test_a_log_that_the_worker_wrote_elsewhere_is_named(source: str, target: str
     erasure_log.append(log, [line])
     assert restore.main([str(older), "--erasures", str(log)]) == 0
     assert found_in(target) == []
+
+
+def test_a_number_that_somebody_else_has_by_now_is_not_mistaken_for_the_one_of_the_log(
+    source: str, target: str, child: World, tmp_path: Path
+) -> None:
+    with psycopg.connect(source, row_factory=dict_row) as root:
+        mentor = root.execute("SELECT person_id FROM mentor").fetchone()
+        assert mentor is not None
+        erasing.enter(root, child.municipality_id)
+        child.conn = root
+        taken = erasing.ask(child, mentor["person_id"])
+    older, _ = backup.back_up(source, tmp_path)
+    line = erasure_log.Line(
+        child.municipality_id, child.school_id, taken, child.id("child"), "request", datetime.now(UTC)
+    )
+    erasure_log.append(tmp_path / erasure_log.NAME, [line])
+    assert restore.main([str(older)]) == 0
+    assert found_in(target) == []
+    with psycopg.connect(target, row_factory=dict_row) as conn:
+        rows = conn.execute("SELECT person_id, status FROM erasure ORDER BY id").fetchall()
+    assert [(row["person_id"], row["status"]) for row in rows] == [
+        (mentor["person_id"], "waiting"),
+        (child.id("child"), "done"),
+    ]
 
 
 def test_the_log_holds_ids_alone_is_only_appended_and_never_doubled(

@@ -76,12 +76,6 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def enter_everything(root: Conn, on: str) -> None:
-    """Let people and their consents have been entered on a day."""
-    for table in ("person", "consent"):
-        root.execute(f"UPDATE {table} SET created_at = %s".encode(), (on,))
-
-
 def outcome(engine: Engine, job: UUID) -> str:
     (result,) = engine.results(job)
     return str(result["body"]["outcome"])
@@ -209,7 +203,7 @@ def test_people_of_a_school_year_long_past_are_announced_and_then_erased(
     engine: Engine, world: World, root: Conn, tmp_path: Path
 ) -> None:
     erasing.add_child(world)
-    enter_everything(root, "2020-10-01")
+    root.execute("UPDATE person SET created_at = '2020-10-01'")
     root.commit()
     keep(engine, date(2024, 8, 31), tmp_path)
     assert engine.rows("SELECT id FROM erasure") == []
@@ -226,7 +220,7 @@ def test_somebody_who_takes_part_again_is_not_erased_for_age(
     engine: Engine, world: World, root: Conn, tmp_path: Path
 ) -> None:
     child = erasing.add_person(world, "Щербаковская", "Анна")
-    enter_everything(root, "2018-10-01")
+    root.execute("UPDATE person SET created_at = '2018-10-01'")
     root.commit()
     keep(engine, date(2024, 9, 1), tmp_path)
     world.put("mentee", person_id=child)

@@ -42,11 +42,12 @@ CREATE TABLE erasure (
     FOREIGN KEY (municipality_id, school_id, person_id) REFERENCES person (municipality_id, school_id, id),
     FOREIGN KEY (municipality_id, consent_id) REFERENCES consent (municipality_id, id),
     CONSTRAINT erasure_days CHECK (planned_at >= requested_at AND due_at >= planned_at),
-    CONSTRAINT erasure_consent CHECK ((reason = 'withdrawn') = (consent_id IS NOT NULL)),
+    CONSTRAINT erasure_consent CHECK (reason <> 'withdrawn' OR consent_id IS NOT NULL),
     CONSTRAINT erasure_ended CHECK ((status = 'waiting') = (ended_at IS NULL)),
     CONSTRAINT erasure_cancelled CHECK ((status = 'cancelled') = (why_cancelled IS NOT NULL)),
     CONSTRAINT erasure_by_hand CHECK (coalesce(why_cancelled = 'by_hand', false) = (cancel_reason IS NOT NULL))
 );
+COMMENT ON COLUMN erasure.consent_id IS 'The consent that was withdrawn, else the last one there was when it was asked for: a later one cancels it.';
 COMMENT ON COLUMN erasure.planned_at IS 'Until then a withdrawal made by mistake can be taken back.';
 COMMENT ON COLUMN erasure.due_at IS '152-ФЗ, art. 21: 30 days.';
 COMMENT ON COLUMN erasure.run_by IS 'The account that did not wait for the planned time.';
@@ -123,7 +124,7 @@ CREATE FUNCTION erasure_verdict(sought bigint) RETURNS text LANGUAGE sql STABLE 
                      WHERE c.municipality_id = e.municipality_id AND c.person_id = e.person_id AND c.kind = 'processing'
                        AND c.ended_at IS NULL AND c.given_on <= k.today AND coalesce(c.valid_until >= k.today, true)
                        AND coalesce(c.withdrawn_on > k.today, true)
-                       AND (e.reason = 'withdrawn' OR c.created_at > e.requested_at)) THEN 'consented'
+                       AND (e.reason = 'withdrawn' OR c.id > coalesce(e.consent_id, 0))) THEN 'consented'
         WHEN e.reason = 'withdrawn' AND NOT EXISTS (SELECT FROM consent c
                      WHERE c.municipality_id = e.municipality_id AND c.person_id = e.person_id AND c.kind = 'processing'
                        AND c.ended_at IS NULL AND c.withdrawn_on <= k.today) THEN 'undone'
