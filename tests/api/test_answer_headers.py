@@ -58,8 +58,8 @@ def address(rule: Rule, ids: dict[str, int]) -> str:
     return re.sub(r"<([^>]+)>", fill, rule.rule)
 
 
-def check(answer: TestResponse, what: str) -> None:
-    """The headers of one answer and, of a page, its markup."""
+def check(answer: TestResponse, what: str) -> list[str]:
+    """Check the headers of one answer and, of a page, its markup; return what the page loads."""
     for name, value in ALWAYS.items():
         assert answer.headers.getlist(name) == [value], what
     assert "Server" not in answer.headers, what
@@ -69,12 +69,14 @@ def check(answer: TestResponse, what: str) -> None:
     assert "Cache-Control" in answer.headers, what
     if answer.mimetype == "text/html":
         assert policy in (POLICY, SCRIPTED_POLICY), what
+        assert answer.headers["Cache-Control"] == "no-store", what
         markup = Markup()
         markup.feed(answer.get_data(as_text=True))
         assert markup.forbidden == [], what
         assert [one for one in markup.loaded if not one.startswith("/static/")] == [], what
-    else:
-        assert policy == DATA_POLICY, what
+        return markup.loaded
+    assert policy == DATA_POLICY, what
+    return []
 
 
 def walk(app: Flask, ids: dict[str, int], token: str | None = None) -> dict[int, int]:
@@ -112,14 +114,17 @@ def test_every_page_of_a_curator_that_opens_keeps_to_the_policy_in_both_language
     client = app.test_client()
     client.set_cookie("nastavnik_token", beginning.curator.token)
     ids = {"programme_id": beginning.programme_id, "school_id": beginning.school_id, "person_id": 1}
+    loaded: set[str] = set()
     pages = 0
     for rule, method in rules(app):
         if method == "GET" and rule.endpoint.startswith("console.") and rule.endpoint != "console.static":
             answer = client.get(f"{address(rule, ids)}?lang=en")
-            check(answer, rule.rule)
+            loaded |= set(check(answer, rule.rule))
             assert (answer.headers["Content-Security-Policy"] == SCRIPTED_POLICY) == (rule.rule == "/docs")
             pages += answer.mimetype == "text/html"
     assert pages > 8
+    assert loaded
+    assert [path for path in sorted(loaded) if client.get(path).status_code != 200] == []
 
 
 @pytest.mark.parametrize(
