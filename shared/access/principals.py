@@ -79,7 +79,7 @@ def get(conn: Conn, principal_id: int) -> Row:
 
 
 def change(conn: Conn, principal_id: int, expected: int, values: Mapping[str, Any]) -> Row:
-    """Change the name, the e-mail address or both; a login follows the address.
+    """Change the name, the e-mail address or both; a login follows the address, links stop with it.
 
     NotFound, VersionMismatch, RecordEnded; RuleBroken when the address is needed or taken as a login.
     """
@@ -92,6 +92,8 @@ def change(conn: Conn, principal_id: int, expected: int, values: Mapping[str, An
     ).fetchone()
     changed = _changed(conn, row, principal_id, expected)
     accounts.follow_address(conn, changed)
+    if changed["email"] != kept["email"]:
+        account_links.revoke_all(conn, principal_id)  # who reads the old mailbox may be somebody else
     return changed
 
 
