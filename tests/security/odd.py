@@ -42,7 +42,23 @@ TEXTS = (
     "",
     " ",
 )
-VALUES = (None, True, 0, -1, 10**400, 1.5, float("nan"), float("inf"), [], {}, [[]], [None], {"": None}, "1", "１")
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    10**400,
+    1.5,
+    float("nan"),
+    float("inf"),
+    [],
+    {},
+    [[]],
+    [None],
+    {"": None},
+    "1",
+    "１",
+)
 HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "If-Match": ("*", 'W/"v1"', '"v1", "v2"', '"v99999999999"', "\xff", "x" * 9000, '"v-1"', '"v\xb2"'),

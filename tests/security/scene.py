@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from shared.access.rights import RIGHTS
+from shared.access.tokens import SESSION, new_secret
 from tests.builders import School
 from tests.builders_world import World as Rows
 from tests.builders_world import put_result
@@ -194,11 +195,12 @@ def _answer(api: Api, link: str) -> None:
 
 def _write_the_rest(victim: School, world: contract.World, conn: Superuser) -> None:
     """Write results, and what scene.sql holds."""
-    conn.row_factory = psycopg.rows.dict_row  # type: ignore[assignment]
+    conn.row_factory = psycopg.rows.dict_row
     rows = Rows(conn, victim.municipality_id, victim.school_id, world.first("programme_id"))
-    summary = put_result(rows, "feedback_summary")
-    score = put_result(rows, "effectiveness", based_on=summary)
-    reward_list = put_result(rows, "reward_list", based_on=score, body=json.dumps({"school": {"lists": []}}))
+    body = json.dumps({"school": {"lists": []}, "outside": {"threshold": 5, "lists": []}})
+    summary = put_result(rows, "feedback_summary", body=body)
+    score = put_result(rows, "effectiveness", based_on=summary, body=body)
+    reward_list = put_result(rows, "reward_list", based_on=score, body=body)
     rows.put("reward_approval", result_id=reward_list, approved_on="2020-12-10")
     conn.row_factory = psycopg.rows.tuple_row
     place = {"m": victim.municipality_id, "s": victim.school_id, "p": rows.programme_id}
@@ -259,6 +261,17 @@ def _outsiders(api: Api, stranger: School, links: Mapping[str, tuple[str, ...]],
     yield _walker("expired token", OUTSIDE, None, accounts["expired"])
     yield _walker("revoked token", OUTSIDE, None, accounts["revoked"])
     yield _walker("holder of a personal link", OUTSIDE, None, Account(api.app, links[MUNICIPALITY][0]))
+    for name, values in (("ended session", "now(), false"), ("session that waits for its code", "NULL, true")):
+        secret = new_secret()
+        row = conn.execute(
+            "INSERT INTO account_session (municipality_id, principal_id, secret_hash, way, idle_until, expires_at,"
+            " ended_at, awaits_code) SELECT municipality_id, id, %s, 'password', now() + interval '1 hour',"
+            f" now() + interval '1 hour', {values} FROM principal WHERE municipality_id = %s AND role = 'methodist'"
+            " ORDER BY id LIMIT 1 RETURNING id",
+            (secret.digest, stranger.municipality_id),
+        ).fetchone()
+        assert row is not None
+        yield _walker(name, OUTSIDE, None, Account(api.app, secret.token(SESSION, row[0])))
 
 
 def _walker(name: str, side: str, role: str | None, account: Account) -> Walker:

@@ -27,7 +27,7 @@ WITHOUT_ROWS = {
 """Tables in which the victim has no row, with the reason."""
 DEEP = frozenset({"curator", "methodist"})
 """Roles that try more than one request an operation in a short walk: they may do nearly all that others may."""
-OTHERS = 5
+OTHERS = 7
 """A short walk takes each operation by one in so many of those who are stopped before any row is looked for."""
 Open = Callable[[str], Twins]
 
