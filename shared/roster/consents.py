@@ -13,14 +13,18 @@ ADULT_AT = 18
 
 
 def has_consent(conn: Conn, person_id: int, kind: str) -> bool:
-    """Say whether the person's consent of this kind is in force today, local time."""
+    """Say whether the person's consent of this kind is in force today, local time.
+
+    None is while the person is blocked: without the consent to processing the others have nothing to stand on.
+    """
     row = conn.execute(
         "SELECT EXISTS (SELECT FROM consent c JOIN municipality m ON m.id = c.municipality_id"
         " WHERE c.municipality_id = (SELECT app_municipality_id()) AND c.person_id = %s AND c.kind = %s"
         " AND c.ended_at IS NULL AND c.given_on <= (app_now() AT TIME ZONE m.timezone)::date"
         " AND coalesce(c.valid_until >= (app_now() AT TIME ZONE m.timezone)::date, true)"
-        " AND coalesce(c.withdrawn_on > (app_now() AT TIME ZONE m.timezone)::date, true)) AS is_given",
-        (person_id, kind),
+        " AND coalesce(c.withdrawn_on > (app_now() AT TIME ZONE m.timezone)::date, true))"
+        " AND NOT is_blocked((SELECT app_municipality_id()), %s) AS is_given",
+        (person_id, kind, person_id),
     ).fetchone()
     return row is not None and bool(row["is_given"])
 

@@ -181,6 +181,36 @@ def test_the_withdrawal_of_a_publication_stops_the_publication_alone(api: Api, c
     curator.post(f"/pairs/{pair}/links", {})
 
 
+def give(curator: Account, person: int, kind: str) -> None:
+    consent = {"given_by": "representative", "representative": "Мать", "given_on": "2020-09-01", "document": "Лист 3"}
+    curator.post(f"/people/{person}/consents", {"kind": kind, **consent})
+
+
+def test_other_withdrawals_erase_nothing_and_no_consent_outlives_the_one_to_processing(api: Api) -> None:
+    beginning = begin(api)
+    curator, pair = beginning.curator, beginning.pair(1)
+    _, child = people_of(beginning, pair)
+    for kind in ("photo", "transfer", "psych"):
+        give(curator, child, kind)
+    note = {"noted_on": "2020-12-20", "text": "Тревожится"}
+    curator.post(f"/pairs/{pair}/support-notes", note)
+    for kind in ("photo", "transfer"):
+        withdraw(curator, child, kind)
+    curator.post(f"/pairs/{pair}/support-notes", note)
+    assert curator.get("/erasures")["items"] == []
+    withdraw(curator, child)
+    refused = curator.call("POST", f"/pairs/{pair}/support-notes", note)
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "consent.missing")
+
+
+def test_how_long_people_are_kept_is_the_municipalitys_own(api: Api) -> None:
+    place = api.municipality()
+    assert api.admin.get(f"/municipalities/{place}")["kept_years"] == 3
+    assert api.admin.patch(f"/municipalities/{place}", {"kept_years": 5})["kept_years"] == 5
+    for years in (0, 11, True):
+        assert api.admin.call("PATCH", f"/municipalities/{place}", {"kept_years": years}, version=2).status_code == 422
+
+
 def test_an_import_brings_nothing_of_the_withdrawn_but_a_new_consent(api: Api) -> None:
     beginning = begin(api)
     curator, (_, child) = beginning.curator, people_of(beginning, beginning.pair(1))
