@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
 
+from services.cli.shell import acting
 from services.cli.words import Words, add, group
-from shared.access.model import Actor, Role
 from shared.db.pool import Conn
 from shared.db.tenancy import PLATFORM, Tenant, enter
 from shared.jobs import actions, overview
@@ -21,9 +20,6 @@ from shared.jobs.model import Status
 from shared.jobs.overview import JobFilter
 from shared.programme import job_retry
 from shared.settings import load_settings
-
-_SHELL = 0
-"""Nobody's account: in the audit log and in the cause of a job it stands for an operator's shell."""
 
 
 def add_commands(words: Words[argparse.ArgumentParser]) -> None:
@@ -68,7 +64,7 @@ def _dead(options: argparse.Namespace) -> int:
 
 def _retry(options: argparse.Namespace) -> int:
     """Print what became of each job; exit status 1 when one was refused."""
-    with _acting(options.municipality) as (conn, actor):
+    with acting(options.municipality) as (conn, actor):
         if options.job:
             print(f"{options.job} -> {job_retry.retry(conn, actor, options.job)}")
             return 0
@@ -80,19 +76,10 @@ def _retry(options: argparse.Namespace) -> int:
 
 
 def _cancel(options: argparse.Namespace) -> int:
-    with _acting(options.municipality) as (conn, actor):
+    with acting(options.municipality) as (conn, actor):
         actions.cancel(conn, actor, options.job)
     print(f"{options.job} cancelled")
     return 0
-
-
-@contextmanager
-def _acting(municipality_id: int) -> Iterator[tuple[Conn, Actor]]:
-    tenant = Tenant(municipality_id)
-    with psycopg.connect(load_settings().need("database_url"), row_factory=dict_row) as conn:
-        conn.execute("SELECT 1")
-        enter(conn, tenant)
-        yield conn, Actor(_SHELL, Role.ADMIN, tenant, "cli")
 
 
 def _each(options: argparse.Namespace) -> Iterator[tuple[int, Conn]]:

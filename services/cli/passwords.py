@@ -5,21 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-import psycopg
-from psycopg.rows import dict_row
-
+from services.cli.shell import SHELL, acting
 from services.cli.words import Words, add, group
 from shared.access import account_links, audit, principals, second_factor, sessions
-from shared.access.model import Actor, Role
 from shared.access.reset_letter import PATH
 from shared.db.pool import Conn
 from shared.db.records import Row
-from shared.db.tenancy import Tenant, enter
-from shared.settings import Settings, load_settings
+from shared.settings import load_settings
 
-_SHELL = 0
-"""Nobody's account: in the audit log it stands for an operator's shell."""
-Deed = Callable[[Conn, Row, Settings], str]
+Deed = Callable[[Conn, Row], str]
+"""What is done to a principal; returns what is printed."""
 
 
 def add_commands(words: Words[argparse.ArgumentParser]) -> None:
@@ -39,43 +34,37 @@ def add_commands(words: Words[argparse.ArgumentParser]) -> None:
 
 def _command(action: str, deed: Deed) -> Callable[[argparse.Namespace], int]:
     def run(options: argparse.Namespace) -> int:
-        settings = load_settings()
-        with psycopg.connect(settings.need("database_url"), row_factory=dict_row) as conn:
-            conn.execute("SELECT 1")
-            tenant = Tenant(options.municipality)
-            enter(conn, tenant)
-            said = deed(conn, principals.get(conn, options.principal), settings)
-            audit.record(
-                conn, Actor(_SHELL, Role.ADMIN, tenant, request_id="cli"), action, "principal", options.principal
-            )
+        with acting(options.municipality) as (conn, actor):
+            said = deed(conn, principals.get(conn, options.principal))
+            audit.record(conn, actor, action, "principal", options.principal)
         print(said)
         return 0
 
     return run
 
 
-def _invite(conn: Conn, principal: Row, settings: Settings) -> str:
-    return _address(settings, account_links.invite(conn, principal, created_by=_SHELL)[1])
+def _invite(conn: Conn, principal: Row) -> str:
+    return _address(account_links.invite(conn, principal, created_by=SHELL)[1])
 
 
-def _reset(conn: Conn, principal: Row, settings: Settings) -> str:
-    return _address(settings, account_links.offer_reset(conn, principal, created_by=_SHELL)[1])
+def _reset(conn: Conn, principal: Row) -> str:
+    return _address(account_links.offer_reset(conn, principal, created_by=SHELL)[1])
 
 
-def _unlock(conn: Conn, principal: Row, _settings: Settings) -> str:
+def _unlock(conn: Conn, principal: Row) -> str:
     second_factor.unlock(conn, principal["id"])
     return "unlocked"
 
 
-def _factor_off(conn: Conn, principal: Row, _settings: Settings) -> str:
+def _factor_off(conn: Conn, principal: Row) -> str:
     second_factor.turn_off(conn, principal["id"])
     return "off"
 
 
-def _end_sessions(conn: Conn, principal: Row, _settings: Settings) -> str:
+def _end_sessions(conn: Conn, principal: Row) -> str:
     return f"ended {sessions.end_all(conn, principal['id'])}"
 
 
-def _address(settings: Settings, secret: str) -> str:
+def _address(secret: str) -> str:
     """Without the public address the path alone: it goes behind whatever address people use."""
-    return f"{settings.public_url.rstrip('/')}{PATH}{secret}"
+    return f"{load_settings().public_url.rstrip('/')}{PATH}{secret}"
