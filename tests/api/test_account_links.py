@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from html import unescape
 
 import pytest
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from services.api.app import serve
 from services.cli.__main__ import main
 from shared.db.tenancy import Tenant
+from shared.settings import Settings
 from tests.api.entering import (
     LOGIN,
     OTHER_PASSWORD,
@@ -229,6 +232,30 @@ def test_who_forgot_the_password_gets_one_letter_and_the_page_tells_nobody_wheth
     assert job["kind"] == "deliver_mail"
     assert "@" not in job["args"]
     assert opened(app, f"/password/nsa_{link['id']}_" + A)[0] == 404
+
+
+def test_no_link_login_or_password_is_written_to_the_log(
+    app: Flask, school: School, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    invited = invite(school)
+    serve(app, replace(settings, log_level="INFO"))
+    held = app.extensions["nastavnik"]
+    try:
+        assert invited.set_password().status_code == 303
+        client = entered(app)
+        log_in(app, password=OTHER_PASSWORD)
+        asked(app, LOGIN)
+        opened(app, invited.link)
+    finally:
+        serve(app, settings)  # puts the quiet log back
+        held.database.close()
+        held.respondents.close()
+    written = "".join(capsys.readouterr())
+    assert written.count('"event": "request"') == 5
+    cookie = client.get_cookie("nastavnik_token")
+    assert cookie is not None
+    for secret in (invited.link[-20:], LOGIN, PASSWORD, OTHER_PASSWORD, cookie.value[-20:], "Куратор"):
+        assert secret not in written
 
 
 def test_letters_are_not_asked_for_without_end(app: Flask, school: School) -> None:
