@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from services.api.app import serve
 from shared.access.principals import bootstrap
+from shared.settings import Settings
 
 API = "/api/v1"
+
+
+@contextmanager
+def installed(app: Flask, settings: Settings) -> Iterator[FlaskClient]:
+    """Give the application these settings for a while, with pools of their own; yields a new browser of it."""
+    before = app.extensions["nastavnik"]
+    serve(app, settings)
+    held = app.extensions["nastavnik"]
+    try:
+        yield app.test_client()
+    finally:
+        held.database.close()
+        held.respondents.close()
+        app.extensions["nastavnik"] = before
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ kept for an hour. Knows no table, no session and no cookie: what the browser has
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -94,7 +95,7 @@ class Issuer:
         granted = self._exchanged(code, begun)
         token = granted.get("id_token")
         if not isinstance(token, str):
-            raise IssuerBroken
+            raise IssuerBroken(why="no identity token")
         claims = self._believed(token, begun.nonce, granted.get("access_token"))
         if "email" not in claims:
             claims = {**claims, **self._told_apart(claims["sub"], granted)}
@@ -113,9 +114,9 @@ class Issuer:
         except OAuth2Error as error:
             if error.error == "invalid_grant":
                 raise SignOnNotOurs from None
-            raise IssuerBroken from None
+            raise IssuerBroken(why=_word(error.error)) from None
         except ValueError:  # not JSON
-            raise IssuerBroken from None
+            raise IssuerBroken(why="no JSON from the token endpoint") from None
         return granted
 
     def _believed(self, token: str, nonce: str, access_token: object) -> dict[str, Any]:
@@ -124,10 +125,10 @@ class Issuer:
             claims = self._opened(token, access_token, nonce)
             claims.validate(leeway=LEEWAY_SECONDS)
             is_old = claims["iat"] < time.time() - OLDEST_SECONDS - LEEWAY_SECONDS
-        except (JoseError, ValueError, TypeError, KeyError):
-            raise IssuerBroken from None
+        except (JoseError, ValueError, TypeError, KeyError) as error:
+            raise IssuerBroken(why=f"{type(error).__name__} {_word(getattr(error, 'claim', ''))}".strip()) from None
         if is_old or not is_subject(claims["sub"]):
-            raise IssuerBroken
+            raise IssuerBroken(why="iat" if is_old else "sub")
         return dict(claims)
 
     def _opened(self, token: str, access_token: object, nonce: str) -> CodeIDToken:
@@ -153,7 +154,7 @@ class Issuer:
             return {}
         told = self._wire.get_json(address, bearer=str(granted.get("access_token", "")))
         if told.get("sub") != subject:
-            raise IssuerBroken
+            raise IssuerBroken(why="sub of the userinfo endpoint")
         return {name: told[name] for name in ("email", "email_verified") if name in told}
 
     def _client(self) -> OAuth2Client:
@@ -171,7 +172,7 @@ class Issuer:
     def _fetch_document(self) -> dict[str, Any]:
         found = self._wire.get_json(self.name.rstrip("/") + "/.well-known/openid-configuration")
         if found.get("issuer") != self.name or not all(self._is_fit(found.get(name)) for name in _ENDPOINTS):
-            raise IssuerBroken
+            raise IssuerBroken(why="the document's issuer or endpoints")
         return found
 
     def _fetch_keys(self) -> KeySet:
@@ -180,7 +181,7 @@ class Issuer:
             ours = [key for key in found["keys"] if key["kty"] in ("RSA", "EC") and key.get("use", "sig") == "sig"]
             return KeySet.import_key_set({"keys": ours})
         except (JoseError, ValueError, TypeError, KeyError, AttributeError):
-            raise IssuerBroken from None
+            raise IssuerBroken(why="the keys") from None
 
     def _is_fit(self, address: object) -> bool:
         """Say whether an address of the issuer's document is no worse protected than the issuer's own."""
@@ -216,6 +217,11 @@ def is_subject(text: str) -> bool:
 def issuer_of(settings: Settings) -> Issuer | None:
     """Return the issuer that the settings name, None without one. SettingInvalid; nothing is asked of it yet."""
     return Issuer(settings) if settings.oidc_issuer else None
+
+
+def _word(text: object) -> str:
+    """Return a word of the issuer's own that may stand in a log: a code, never a sentence."""
+    return text if isinstance(text, str) and re.fullmatch(r"[a-z_]{1,40}", text) else ""
 
 
 def _checked(settings: Settings) -> str:

@@ -57,7 +57,7 @@ class Answer:
         if self.status_code >= 500:
             raise IssuerAway
         if self.status_code != 200:
-            raise IssuerBroken
+            raise IssuerBroken(why=f"status {self.status_code}")
 
 
 class Wire:
@@ -74,9 +74,9 @@ class Wire:
         try:
             found = answer.json()
         except ValueError:
-            raise IssuerBroken from None
+            raise IssuerBroken(why="no JSON") from None
         if not isinstance(found, dict):
-            raise IssuerBroken
+            raise IssuerBroken(why="no JSON object")
         return found
 
     def post(self, url: str, *, data: Mapping[str, str], headers: Mapping[str, str], auth: ClientAuth) -> Answer:
@@ -101,7 +101,7 @@ class Wire:
             content = answer.read(ANSWER_BYTES + 1, decode_content=True)
             if len(content) > ANSWER_BYTES:
                 answer.close()
-                raise IssuerBroken
+                raise IssuerBroken(why="an answer without end")
             answer.release_conn()
         except HTTPError:
             raise IssuerAway from None

@@ -14,14 +14,14 @@ from flask.testing import FlaskClient
 from joserfc.jwk import OctKey
 from werkzeug.test import TestResponse
 
-from services.api.app import create_app
 from services.api.issuer import BACK
+from services.api.state import open_state
 from shared.db.tenancy import PLATFORM, Tenant
 from shared.settings import SettingInvalid, Settings
 from tests.api.local_issuer import CLIENT_ID, CLIENT_SECRET, Issuer, new_key, running_issuer
 from tests.builders import School
 from tests.conftest import ConnAs
-from tests.http import Account, Api
+from tests.http import Account, Api, installed
 
 EMAIL = "curator@school.example"
 PUBLIC = "http://nastavnik.test"
@@ -41,12 +41,10 @@ def issuer(served: Issuer) -> Issuer:
 
 
 @pytest.fixture
-def app(settings: Settings, issuer: Issuer) -> Iterator[Flask]:
+def app(built: Flask, settings: Settings, issuer: Issuer) -> Iterator[Flask]:
     """The application of an installation that has the issuer."""
-    made = create_app(signing_on(settings, issuer.url))
-    yield made
-    made.extensions["nastavnik"].database.close()
-    made.extensions["nastavnik"].respondents.close()
+    with installed(built, signing_on(settings, issuer.url)):
+        yield built
 
 
 def signing_on(settings: Settings, url: str, **changes: str) -> Settings:
@@ -360,7 +358,7 @@ def test_an_issuer_that_keeps_its_token_short_is_asked_for_the_address(
 
 
 def test_an_issuer_that_is_away_or_broken_is_said_to_be_so(
-    invited: Invited, browser: Browser, issuer: Issuer, settings: Settings
+    invited: Invited, browser: Browser, issuer: Issuer, app: Flask, settings: Settings
 ) -> None:
     for fails_with, status, again in ((500, 503, "60"), (404, 502, None)):
         issuer.tell_the_truth()
@@ -379,8 +377,27 @@ def test_an_issuer_that_is_away_or_broken_is_said_to_be_so(
     ):
         issuer.tell_the_truth()
         issuer.document = document or {}
-        fresh = create_app(signing_on(settings, issuer.url if document else url))
-        assert code_of(fresh.test_client().get("/enter/sso")) == (status, True), name
+        with installed(app, signing_on(settings, issuer.url if document else url)) as client:
+            assert code_of(client.get("/enter/sso")) == (status, True), name
+
+
+def test_the_log_says_what_did_not_fit_and_nothing_about_the_person(
+    invited: Invited, issuer: Issuer, app: Flask, settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logging = replace(settings, log_level="INFO")
+    with installed(app, signing_on(logging, issuer.url, oidc_client_secret="wrong")) as client:
+        assert code_of(Browser(client).sign_on()) == (502, True)
+    with installed(app, signing_on(logging, issuer.url)) as client:
+        issuer.claims = {"aud": "another"}
+        assert code_of(Browser(client).sign_on()) == (502, True)
+        issuer.tell_the_truth(email="stranger@school.example")
+        assert code_of(Browser(client).sign_on()) == (403, True)
+    told = "".join(capfd.readouterr())
+    assert told.count("sign_on_refused") == 3
+    for why in ("invalid_client", "InvalidClaimError aud", "sign_on.unknown"):
+        assert why in told
+    for secret in ("person-1", "stranger", EMAIL, CLIENT_SECRET, "code=", "state="):
+        assert secret not in told
 
 
 def test_a_person_whom_the_issuer_turns_away_is_told_so(invited: Invited, browser: Browser, issuer: Issuer) -> None:
@@ -404,11 +421,11 @@ def test_an_answer_that_names_another_issuer_is_not_taken(invited: Invited, brow
     assert browser.come_back(f"{browser.go()}&iss={issuer.url}").status_code == 303
 
 
-def test_without_an_issuer_there_is_no_such_address_and_no_button(settings: Settings, issuer: Issuer) -> None:
-    without, having = create_app(settings).test_client(), create_app(signing_on(settings, issuer.url)).test_client()
-    assert [without.get(path).status_code for path in ("/enter/sso", BACK)] == [404, 404]
-    assert "/enter/sso" not in without.get("/enter").get_data(as_text=True)
-    page = having.get("/enter?programme=7").get_data(as_text=True)
+def test_without_an_issuer_there_is_no_such_address_and_no_button(app: Flask, settings: Settings) -> None:
+    with installed(app, settings) as without:
+        assert [without.get(path).status_code for path in ("/enter/sso", BACK)] == [404, 404]
+        assert "/enter/sso" not in without.get("/enter").get_data(as_text=True)
+    page = app.test_client().get("/enter?programme=7").get_data(as_text=True)
     assert 'href="/enter/sso?programme=7"' in page
     assert "127.0.0.1" in page
 
@@ -429,5 +446,5 @@ def test_without_an_issuer_there_is_no_such_address_and_no_button(settings: Sett
 def test_settings_that_do_not_fit_together_stop_the_process(changes: dict[str, str], named: str) -> None:
     whole = Settings(database_url="unused", respondent_database_url="unused", environment="development")
     with pytest.raises(SettingInvalid, match=named) as told:
-        create_app(signing_on(whole, "https://issuer.example", **changes))
+        open_state(signing_on(whole, "https://issuer.example", **changes))
     assert CLIENT_SECRET not in str(told.value)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from services.api.app import create_app
+from services.api.state import open_state
 from shared.access.sealed import keys_of
 from shared.db.tenancy import Tenant
 from shared.settings import SettingInvalid, Settings
@@ -18,18 +18,16 @@ from shared.webhooks import subscriptions
 from tests.api.test_events import stamp
 from tests.builders import School
 from tests.conftest import ConnAs
-from tests.http import Account, Api
+from tests.http import Account, Api, installed
 
 BODY = {"url": "https://hooks.example.org/in", "event_types": ["programme.create"]}
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(built: Flask, settings: Settings) -> Iterator[Flask]:
     """The application of an installation that lets webhooks out."""
-    made = create_app(replace(settings, webhook_hosts="hooks.example.org, http://127.0.0.1:9000"))
-    yield made
-    made.extensions["nastavnik"].database.close()
-    made.extensions["nastavnik"].respondents.close()
+    with installed(built, replace(settings, webhook_hosts="hooks.example.org, http://127.0.0.1:9000")):
+        yield built
 
 
 @pytest.fixture
@@ -227,25 +225,19 @@ def test_subscriptions_are_the_methodists_and_the_administrators_in_a_named_muni
     assert (refused.status_code, refused.get_json()["errors"][0]["path"]) == (422, "X-Municipality")
 
 
-def test_where_no_host_is_allowed_webhooks_are_off(settings: Settings, dsns: dict[str, str]) -> None:
-    app = create_app(settings)
-    try:
-        school = School.begin(Api.begin(app, dsns["nastavnik_owner"]))
+def test_where_no_host_is_allowed_webhooks_are_off(app: Flask, school: School, settings: Settings) -> None:
+    with installed(app, settings):
         refused = school.methodist.call("POST", "/webhooks", BODY)
-        assert (refused.status_code, refused.get_json()["errors"][0]["code"]) == (422, "off")
-    finally:
-        app.extensions["nastavnik"].database.close()
-        app.extensions["nastavnik"].respondents.close()
+    assert (refused.status_code, refused.get_json()["errors"][0]["code"]) == (422, "off")
 
 
 def test_a_mistake_in_the_list_of_hosts_is_told_at_the_start(settings: Settings) -> None:
     with pytest.raises(SettingInvalid, match="NASTAVNIK_WEBHOOK_HOSTS"):
-        create_app(replace(settings, webhook_hosts="hooks.example.org, *.example.org"))
+        open_state(replace(settings, webhook_hosts="hooks.example.org, *.example.org"))
 
 
-def test_an_installation_without_a_key_makes_no_subscription(school: School, settings: Settings) -> None:
-    keyless = create_app(replace(settings, webhook_hosts="hooks.example.org", secrets_key=""))
-    answer = Account(keyless, school.methodist.token).call("POST", "/webhooks", BODY)
+def test_an_installation_without_a_key_makes_no_subscription(app: Flask, school: School, settings: Settings) -> None:
+    with installed(app, replace(settings, webhook_hosts="hooks.example.org", secrets_key="")):
+        answer = school.methodist.call("POST", "/webhooks", BODY)
     assert (answer.status_code, answer.get_json()["code"]) == (409, "secrets.no_key")
     assert school.methodist.get("/webhooks")["items"] == []
-    keyless.extensions["nastavnik"].database.close()

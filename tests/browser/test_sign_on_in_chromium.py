@@ -12,14 +12,13 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from deploy.embedded.children import free_port
-from services.api.app import create_app
 from services.api.issuer import BACK
 from shared.settings import Settings
 from tests.api.local_issuer import Issuer, running_issuer
 from tests.api.test_sign_on import EMAIL, signing_on
 from tests.browser.chromium import Browser, find_chromium
 from tests.builders import School
-from tests.http import Account, Api
+from tests.http import Account, Api, installed
 
 PROGRAM = find_chromium()
 if PROGRAM is None:
@@ -36,21 +35,20 @@ class Site:
 
 
 @pytest.fixture
-def site(settings: Settings) -> Iterator[Site]:
+def site(built: Flask, settings: Settings) -> Iterator[Site]:
     port = free_port()
     url = f"http://localhost:{port}"
     with running_issuer() as issuer:
         issuer.tell_the_truth()
         issuer.back = url + BACK
-        app = create_app(signing_on(settings, issuer.url, public_url=url))
-        server = make_server("localhost", port, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield Site(app, url, issuer)
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        app.extensions["nastavnik"].database.close()
+        with installed(built, signing_on(settings, issuer.url, public_url=url)):
+            server = make_server("localhost", port, built, threaded=True)
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+            thread.start()
+            yield Site(built, url, issuer)
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
 
 def test_one_click_leads_away_and_back_to_the_page_that_was_wanted(

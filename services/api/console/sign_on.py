@@ -7,6 +7,8 @@ process has to remember anything, and another browser that is lured to the secon
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import structlog
@@ -47,7 +49,9 @@ def add_sign_on(blueprint: Blueprint) -> None:
 
 def go() -> Response:
     """Send the person to the issuer. IssuerAway, IssuerBroken."""
-    url, begun = _issuer().begin()
+    issuer = _issuer()
+    with _noted():
+        url, begun = issuer.begin()
     response = make_response(redirect(url, 303))
     programme = programme_asked(request.args.get("programme")) or "0"
     kept = f"{begun.state}.{begun.nonce}.{begun.verifier}.{programme}"
@@ -59,16 +63,23 @@ def come_back() -> Response:
     """Take what the issuer sends back; open a session, or say why not."""
     issuer = _issuer()
     after_this_request(_forget)
-    try:
+    with _noted():
         begun, programme = _kept()
         state().attempts.count(ATTEMPTS, client_address())
         entered = _entered(issuer, begun)
-    except NastavnikError as error:
-        structlog.get_logger().info("sign_on_refused", code=error.code)
-        raise
     response = make_response(redirect(url_for("console.entered", programme=programme), 303))
     cookie.keep(response, entered.secret)
     return response
+
+
+@contextmanager
+def _noted() -> Iterator[None]:
+    """Say in the log why nobody came in; never who it was."""
+    try:
+        yield
+    except NastavnikError as error:
+        structlog.get_logger().warning("sign_on_refused", code=error.code, why=error.params.get("why", ""))
+        raise
 
 
 def _entered(issuer: Issuer, begun: Begun) -> logins.Entered:
