@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from authlib.oauth2 import OAuth2Client, OAuth2Error
 from authlib.oidc.core import CodeIDToken
@@ -69,7 +69,7 @@ class Issuer:
     def __init__(self, settings: Settings) -> None:
         """SettingInvalid where the settings do not fit together."""
         self.name = _checked(settings)
-        self.host = urlsplit(self.name).netloc
+        self.host = _parts(self.name).netloc
         self._client_id, self._client_secret = settings.need("oidc_client_id"), settings.need("oidc_client_secret")
         self._back = settings.need("public_url").rstrip("/") + BACK
         self._wire = Wire()
@@ -185,7 +185,7 @@ class Issuer:
 
     def _is_fit(self, address: object) -> bool:
         """Say whether an address of the issuer's document is no worse protected than the issuer's own."""
-        return isinstance(address, str) and urlsplit(address).scheme in ("https", urlsplit(self.name).scheme)
+        return isinstance(address, str) and _parts(address).scheme in ("https", _parts(self.name).scheme)
 
 
 class _Kept:
@@ -224,8 +224,16 @@ def _word(text: object) -> str:
     return text if isinstance(text, str) and re.fullmatch(r"[a-z_]{1,40}", text) else ""
 
 
+def _parts(address: str) -> SplitResult:
+    """Return the parts of an address, all empty for what is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
 def _checked(settings: Settings) -> str:
-    parts = urlsplit(settings.oidc_issuer)
+    parts = _parts(settings.oidc_issuer)
     is_near = parts.scheme == "http" and parts.hostname in _LOOPBACK and settings.environment != "production"
     if (
         not (parts.scheme == "https" or is_near)

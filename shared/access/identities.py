@@ -52,11 +52,22 @@ def person(conn: Conn, *, issuer: str, subject: str, email: str, request_id: str
     Raises AddressNotVerified for ``email`` '', SubjectUnknown when nobody has that login, BoundToAnother when the one
     who has it enters as another subject: an address may have been given to somebody else since.
     """
+    actor = _bound(conn, issuer, subject, request_id)
+    if actor is None:
+        return _known_by_address(conn, issuer, subject, email, request_id)
+    enter(conn, actor.tenant)
+    return actor
+
+
+def _bound(conn: Conn, issuer: str, subject: str, request_id: str) -> Actor | None:
     row = conn.execute("SELECT * FROM find_identity(%s, %s)", (issuer, subject)).fetchone()
-    if row is not None:
-        tenant = Tenant(row["municipality_id"], row["school_id"])
-        enter(conn, tenant)
-        return Actor(row["principal_id"], Role(row["role"]), tenant, request_id)
+    if row is None:
+        return None
+    tenant = Tenant(row["municipality_id"], row["school_id"])
+    return Actor(row["principal_id"], Role(row["role"]), tenant, request_id)
+
+
+def _known_by_address(conn: Conn, issuer: str, subject: str, email: str, request_id: str) -> Actor:
     if not email:
         raise AddressNotVerified
     # Mail servers do not agree on letters beyond ASCII: two mailboxes may look like one login.
@@ -66,9 +77,10 @@ def person(conn: Conn, *, issuer: str, subject: str, email: str, request_id: str
         raise SubjectUnknown
     actor = replace(found.actor, request_id=request_id)
     enter(conn, actor.tenant)
-    if _insert(conn, actor.tenant.municipality_id, actor.principal_id, issuer, subject, by=None) is None:
+    if _insert(conn, actor.tenant.municipality_id, actor.principal_id, issuer, subject, by=None) is not None:
+        audit.record(conn, actor, "identity.bind", "principal", actor.principal_id)
+    elif _bound(conn, issuer, subject, request_id) != actor:  # the same person may have come twice at once
         raise BoundToAnother
-    audit.record(conn, actor, "identity.bind", "principal", actor.principal_id)
     return actor
 
 

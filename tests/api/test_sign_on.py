@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from services.api.issuer import BACK
 from services.api.state import open_state
+from shared.access import identities
 from shared.db.tenancy import PLATFORM, Tenant
 from shared.settings import SettingInvalid, Settings
 from tests.api.local_issuer import CLIENT_ID, CLIENT_SECRET, Issuer, new_key, running_issuer
@@ -186,6 +189,24 @@ def test_a_code_and_a_sign_in_work_once(
     assert not thief.has_entered
     assert deeds(conn_as, invited.school.municipality_id).count("login") == 1
     assert conn_as("api", Tenant(PLATFORM)).execute("SELECT FROM spent_nonce").rowcount == 1
+
+
+def test_a_person_who_comes_twice_at_once_for_the_first_time_comes_in_twice(
+    invited: Invited, browser: Browser, issuer: Issuer, conn_as: ConnAs
+) -> None:
+    address = browser.go()
+    first = conn_as("api", None)
+    actor = identities.person(first, issuer=issuer.url, subject="person-1", email=EMAIL, request_id="first")
+    with ThreadPoolExecutor(1) as apart:
+        second = apart.submit(browser.come_back, address)
+        waiting = "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+        while conn_as("owner", None).execute(waiting).rowcount == 0:
+            assert not second.done(), "it has not waited"
+            time.sleep(0.02)
+        first.commit()
+        assert second.result().status_code == 303
+    assert actor.principal_id == invited.principal_id
+    assert len(invited.manager.get(f"{invited.path}/identities")["items"]) == 1
 
 
 LIES: dict[str, dict[str, Any]] = {
@@ -372,6 +393,7 @@ def test_an_issuer_that_is_away_or_broken_is_said_to_be_so(
         ("nobody listens", None, 503),
         ("a document of another issuer", {"issuer": "https://issuer.example"}, 502),
         ("an endpoint that is no address", {"token_endpoint": None}, 502),
+        ("an endpoint that cannot be read", {"token_endpoint": "http://["}, 502),
         ("an endpoint of another kind", {"jwks_uri": "file:///etc/passwd"}, 502),
         ("a document without end", {"padding": "x" * 1_100_000}, 502),
     ):
@@ -435,6 +457,7 @@ def test_without_an_issuer_there_is_no_such_address_and_no_button(app: Flask, se
     [
         ({"oidc_issuer": "http://issuer.example"}, "OIDC_ISSUER"),
         ({"oidc_issuer": "issuer.example"}, "OIDC_ISSUER"),
+        ({"oidc_issuer": "https://["}, "OIDC_ISSUER"),
         ({"oidc_issuer": "https://user:x@issuer.example"}, "OIDC_ISSUER"),
         ({"oidc_issuer": "https://issuer.example?a=b"}, "OIDC_ISSUER"),
         ({"oidc_issuer": "http://127.0.0.1:1", "environment": "production"}, "OIDC_ISSUER"),
