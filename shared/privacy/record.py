@@ -38,6 +38,7 @@ class Deed:
     """Who wrote or looked at one of these rows and when: an account's number and role, no name.
 
     ``times``: looks at lists and files, which may hold many people, are counted; ``at`` is the last one.
+    ``request_id``: of the one request that did it, as its answer and the process's log name it.
     """
 
     at: datetime
@@ -47,6 +48,7 @@ class Deed:
     entity: str
     entity_id: int
     times: int
+    request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

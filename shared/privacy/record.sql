@@ -70,13 +70,13 @@ WITH listed AS (
           UNION ALL SELECT 'mentor', id, programme_id, created_at FROM mentor WHERE person_id = :person_id) AS member
     CROSS JOIN LATERAL unnest(ARRAY[kind || '.list', kind || '.export', kind || '.export_names', 'programme.names']) AS look
 ), looked AS (
-    SELECT max(a.at) AS at, max(a.id) AS audit_id, a.actor_id, a.actor_role, a.action, l.entity, l.id AS entity_id, count(*) AS times
+    SELECT max(a.at) AS at, max(a.id) AS audit_id, a.actor_id, a.actor_role, a.action, l.entity, l.id AS entity_id, count(*) AS times, NULL AS request_id
     FROM listed l JOIN audit a ON a.entity = l.of_entity AND a.entity_id = l.of_id AND a.action = l.action AND a.at >= l.created_at
     GROUP BY a.actor_id, a.actor_role, a.action, l.entity, l.id
 ), done AS (
-    SELECT a.at, a.id AS audit_id, a.actor_id, a.actor_role, a.action, a.entity, a.entity_id, 1 AS times
+    SELECT a.at, a.id AS audit_id, a.actor_id, a.actor_role, a.action, a.entity, a.entity_id, 1 AS times, a.request_id
     FROM audit a JOIN unnest(:entities::text[], :ids::bigint[]) AS mine (entity, id) ON a.entity = mine.entity AND a.entity_id = mine.id
 )
-SELECT at, actor_id, actor_role, action, entity, entity_id, times
+SELECT at, actor_id, actor_role, action, entity, entity_id, times, request_id
 FROM (SELECT * FROM looked UNION ALL SELECT * FROM done) AS told
 ORDER BY at, audit_id;

@@ -95,12 +95,12 @@ def test_who_looked_at_a_child_is_told_by_role_and_number(app: Flask, api: Api) 
     school = School.begin(api)
     person = school.person()
     director = api.account(school.municipality_id, "director", school.school_id)
-    director.get(f"/people/{person}")
+    asked = director.call("GET", f"/people/{person}")
     assert school.methodist.call("GET", f"/people/{person}").status_code == 403
     looks = [
         deed for deed in school.curator.get(f"/people/{person}/record")["deeds"] if deed["action"] == "person.read"
     ]
-    assert [look["actor_role"] for look in looks] == ["director"]
+    assert [(look["actor_role"], look["request_id"]) for look in looks] == [("director", asked.headers["X-Request-Id"])]
     assert "открыто. Директор, №" in page(app, f"/people/{person}/record", school.curator)
 
 

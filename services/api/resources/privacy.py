@@ -39,6 +39,7 @@ class DeedOut(Schema):
     entity = fields.String(required=True)
     entity_id = fields.Integer(required=True)
     times = fields.Integer(required=True, metadata={"description": "how often; `at` is the last time"})
+    request_id = fields.String(required=True, allow_none=True, metadata={"description": "X-Request-Id of a deed"})
 
 
 class PersonalRecordOut(Schema):
