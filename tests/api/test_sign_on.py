@@ -244,6 +244,7 @@ def test_an_identity_token_that_does_not_fit_is_not_believed(
     assert invited.manager.get(f"{invited.path}/identities")["items"] == []
 
 
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")  # the point of one case
 def test_only_the_issuers_own_signature_counts(invited: Invited, browser: Browser, issuer: Issuer) -> None:
     forged = new_key("first")
     for name, key, algorithm, published in (
