@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import urllib3
@@ -207,6 +207,16 @@ def test_a_person_who_comes_twice_at_once_for_the_first_time_comes_in_twice(
         assert second.result().status_code == 303
     assert actor.principal_id == invited.principal_id
     assert len(invited.manager.get(f"{invited.path}/identities")["items"]) == 1
+
+
+def test_a_code_that_is_none_is_refused_whatever_it_is(invited: Invited, browser: Browser) -> None:
+    for code in ("x", "%00", "%ED%A0%80", "%D0%B0&code=b", "a%26state%3Db", "%22%3E", "a" * 5000, "%F0%9F%99%82"):
+        state = parse_qs(urlsplit(browser.go()).query)["state"][0]
+        assert code_of(browser.come_back(f"{BACK}?code={code}&state={state}")) == (403, True), code
+    for kept in ("", "...", "a.b.c.d.e", "\N{CYRILLIC SMALL LETTER A}.b.c.7", "a.b\x7f.\N{CYRILLIC SMALL LETTER A}.0"):
+        browser.client.set_cookie("nastavnik_sign_on", kept, path="/enter/sso")
+        shown = quote(kept.split(".")[0])
+        assert code_of(browser.come_back(f"{BACK}?code=x&state={shown}")) == (403, True), kept
 
 
 LIES: dict[str, dict[str, Any]] = {

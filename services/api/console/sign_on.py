@@ -100,8 +100,8 @@ def _entered(issuer: Issuer, begun: Begun) -> logins.Entered:
 def _kept() -> tuple[Begun, str | None]:
     """Return what this browser has begun and where it wanted to go. SignOnNotOurs when it is not what comes back."""
     parts = request.cookies.get(COOKIE, "").split(".")
-    shown = request.args.get("state", "")
-    if len(parts) != 4 or not parts[0] or not hmac.compare_digest(parts[0].encode(), shown.encode("utf-8", "replace")):
+    begun, shown = (text.encode("utf-8", "replace") for text in (parts[0], request.args.get("state", "")))
+    if len(parts) != 4 or not begun or not hmac.compare_digest(begun, shown):
         raise SignOnNotOurs
     return Begun(*parts[:3]), programme_asked(parts[3])
 
