@@ -31,14 +31,6 @@ def section(run: EngineRun) -> str:
     return "\n\n".join(parts)
 
 
-def merged(page: str, part: str) -> str:
-    """Return the page with its engine's part replaced, or put at its end."""
-    before, begin, rest = page.partition(BEGIN)
-    if not begin:
-        return f"{page.rstrip()}\n\n{part}\n"
-    return before + part + rest.partition(END)[2]
-
-
 def _head(run: EngineRun) -> str:
     return f"""## Job engine
 
