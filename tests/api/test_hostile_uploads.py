@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.api.beginnings import Beginning, begin
 from tests.api.hostile_files import no_csv, workbook
@@ -123,6 +124,29 @@ def test_a_hostile_pack_is_refused_with_its_mistakes(api: Api, conn_as: ConnAs, 
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
     assert answer.get_json()["errors"]
     assert rows(conn_as) == before
+
+
+PART = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+FORMS = {
+    "a long field": (b"login=" + b"x" * 70_000, "application/x-www-form-urlencoded"),
+    "fields without end": (b"a&" * 4_000_000, "application/x-www-form-urlencoded"),
+    "parts without end": (
+        b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' * 2000,
+        "multipart/form-data; boundary=b",
+    ),
+}
+
+
+@pytest.mark.parametrize("path", ["/enter", "/leave", "/programmes/1"])
+def test_a_form_is_bounded_before_anybody_is_known(app: Flask, path: str) -> None:
+    for name, (body, kind) in FORMS.items():
+        whole = app.test_client().post(path, data=body, content_type=kind)
+        in_pieces = app.test_client().post(
+            path, input_stream=io.BytesIO(body), content_type=kind, environ_overrides={"wsgi.input_terminated": True}
+        )
+        for answer in (whole, in_pieces):
+            assert answer.status_code == (405 if path == "/programmes/1" else 413), name
+            assert len(answer.get_data()) < 20_000, name
 
 
 BODIES = {

@@ -22,7 +22,7 @@ from services.api.console.head import kept, link
 from services.api.console.head import page as page_with_head
 from services.api.console.job_pages import add_job_pages
 from services.api.console.notice_pages import add_notice_pages
-from services.api.console.own_forms import form_mark
+from services.api.console.own_forms import form_mark, take_whole_form
 from services.api.console.page import load_page
 from services.api.console.password_entry import add_password_entry
 from services.api.console.password_links import add_password_links
@@ -59,6 +59,7 @@ def console_blueprint() -> Blueprint:
     blueprint = Blueprint("console", __name__, template_folder="templates", static_folder="static")
     blueprint.record_once(_prepare)
     blueprint.context_processor(_context)
+    blueprint.before_request(take_whole_form)
     blueprint.after_request(finish)
     add_entry(blueprint)
     add_password_entry(blueprint)
