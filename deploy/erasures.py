@@ -23,10 +23,7 @@ def done(conn: Conn) -> list[Line]:
     """Return the erasures that the database knows as done; a schema of before them knows none."""
     if conn.execute("SELECT to_regclass('public.erasure')").fetchone() == (None,):
         return []
-    rows = conn.execute(
-        "SELECT municipality_id, school_id, id, person_id, reason, ended_at FROM erasure WHERE status = 'done'"
-    )
-    return [Line(*row) for row in rows.fetchall()]
+    return destruction.done(conn)
 
 
 def log_of(backup: Path, given: Path | None) -> list[Line]:

@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from services.cli.words import Words, add, group
 from shared.db.tenancy import Tenant, enter
-from shared.privacy.erasure_log import Line
+from shared.privacy import destruction
 from shared.settings import load_settings
 
 
@@ -25,11 +25,6 @@ def _export(_options: argparse.Namespace) -> int:
         for place in [row["id"] for row in conn.execute("SELECT id FROM all_municipalities() AS id")]:
             with conn.transaction():
                 enter(conn, Tenant(place))
-                rows = conn.execute(
-                    "SELECT municipality_id, school_id, id AS erasure_id, person_id, reason, ended_at AS at"
-                    " FROM erasure WHERE municipality_id = %s AND status = 'done' ORDER BY ended_at, id",
-                    (place,),
-                )
-                for row in rows.fetchall():
-                    print(Line(**row).text())
+                for line in destruction.done(conn):
+                    print(line.text())
     return 0
