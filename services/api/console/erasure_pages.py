@@ -5,8 +5,10 @@ The papers are the school's own, so they are in Russian whatever language the pa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
@@ -25,12 +27,27 @@ from shared.roster.names import Base, find_names
 
 MOST = 500
 """A school's page shows so many of each kind, the latest."""
-GROUPS = ("waiting", "done", "cancelled")
+GROUPS: Mapping[str, str] = MappingProxyType(
+    {"waiting": "erasures_waiting", "done": "erasures_done", "cancelled": "erasures_cancelled"}
+)
+"""Status -> the word that stands over its group."""
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "withdrawn": "erasure_withdrawn",
+        "request": "erasure_request",
+        "retention": "erasure_retention",
+        "consented": "erasure_consented",
+        "undone": "erasure_undone",
+        "in_use": "erasure_in_use",
+        "by_hand": "erasure_by_hand",
+    }
+)
+"""Reason, and why one was cancelled -> its word."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureLine:
-    """One erasure in words. ``name`` and ``person_id``: of somebody who is still there."""
+    """One erasure in words. ``person_id``: of somebody who is still there, None for a stone."""
 
     id: int
     who: str
@@ -54,10 +71,9 @@ def list_page() -> Response:
     found = {status: erasures.latest(conn, status=status, limit=MOST) for status in GROUPS}
     return page(
         "erasures.html",
-        groups=[(f"erasures_{status}", _lines(found[status], language())) for status in GROUPS if found[status]],
+        groups=[(word, _lines(found[status], language())) for status, word in GROUPS.items() if found[status]],
         grace=GRACE_DAYS,
         due=DUE_DAYS,
-        reads_people=may(actor, "people.read"),
         answers=may(actor, "privacy.answer"),
     )
 
@@ -108,7 +124,8 @@ def _lines(found: list[Erasure], lang: Lang) -> list[ErasureLine]:
         if one.ended_at is not None:
             if one.status == "done":
                 return say("erasure_done_at", day=day(one.ended_at))
-            return f"{say(f'erasure_{one.why_cancelled}', why=one.cancel_reason)}, {day(one.ended_at)}"
+            cause = CODES[one.why_cancelled or "by_hand"]
+            return f"{say(cause, why=one.cancel_reason)}, {day(one.ended_at)}"
         if one.planned_at <= now:
             return say("erasure_soon")
         return say("erasure_planned", day=day(one.planned_at), due=day(one.due_at))
@@ -123,7 +140,7 @@ def _lines(found: list[Erasure], lang: Lang) -> list[ErasureLine]:
             id=one.id,
             who=names.get((Base.PERSON, one.person_id), say("erasure_person_no", id=one.person_id)),
             person_id=one.person_id if one.status == "waiting" else None,
-            facts=f"{say(f'erasure_{one.reason}')}; {facts(one)}; {say('erasure_no', id=one.id)}",
+            facts=f"{say(CODES[one.reason])}; {facts(one)}; {say('erasure_no', id=one.id)}",
             why=why(one),
             has_act=one.status == "done" and one.has_act,
         )
