@@ -48,7 +48,11 @@ _HTTP_TEXTS: dict[int, tuple[str, str, str]] = {
         "Некоторые поля заполнены неверно; см. errors.",
         "Some fields are wrong; see errors.",
     ),
-    500: ("internal", "Внутренняя ошибка; сообщите request_id.", "Internal error; report the request_id."),
+    500: (
+        "internal",
+        "Внутренняя ошибка; сообщите номер обращения (request_id).",
+        "Internal error; report the request_id.",
+    ),
 }
 _TITLES: dict[int, tuple[str, str]] = {
     400: ("Запрос не разобран", "Malformed request"),
