@@ -29,6 +29,8 @@ FIRST_ID = 4_280_000_000
 """Ids of the scene begin here, each table's in a range of its own: such a number in an answer is an id."""
 SCHOOL, MUNICIPALITY, OUTSIDE = "school", "municipality", "outside"
 """How far a walker is from the victim: another school of its municipality, another municipality, no account at all."""
+SECRET = "тайна"
+"""How those texts of the victim begin that stand nowhere else."""
 SECRETS: Mapping[str, tuple[str, ...]] = {
     "person": ("family_name", "contact", "representative"),
     "evidence": ("title",),
@@ -92,7 +94,7 @@ def build(api: Api, dsn: str) -> Scene:
         links = {side: _settle(place, f"{side} stranger") for side, place in places.items()} | {"victim": world.links}
         walkers = (*_insiders(api, neighbour, stranger), *_outsiders(api, stranger, links, conn))
         _mark(conn, victim)
-        own = {side: _rows(conn, "school_id", place.school_id) for side, place in places.items()}
+        own = {side: _harmless(_rows(conn, "school_id", place.school_id)) for side, place in places.items()}
         rows = _rows(conn, "municipality_id", victim.municipality_id)
     chosen = {table: _of_school(found, victim.school_id) for table, found in rows.items()}
     return Scene(victim.municipality_id, victim.school_id, chosen, own, walkers, links, insiders)
@@ -285,9 +287,7 @@ def _mark(conn: Superuser, victim: School) -> None:
         column = "id" if table in ("municipality", "school") else column
         value = victim.school_id if column == "school_id" or table == "school" else victim.municipality_id
         told = [
-            sql.SQL("{0} = 'тайна ' || {1} || ' {2}' || id").format(
-                sql.Identifier(one), sql.Literal(table), sql.SQL(one)
-            )
+            sql.SQL("{} = {} || id").format(sql.Identifier(one), sql.Literal(f"{SECRET} {table} {one} "))
             for one in columns
         ]
         statement = sql.SQL("UPDATE {} SET {} WHERE {} = %s")
@@ -307,6 +307,11 @@ def _rows(conn: Superuser, column: str, value: int) -> dict[str, tuple[Row, ...]
         )
         found[table] = tuple(row for (row,) in conn.execute(query, (value,)))
     return found
+
+
+def _harmless(rows: dict[str, tuple[Row, ...]]) -> dict[str, tuple[Row, ...]]:
+    """Leave out the walkers' own accounts: who ends one of them would walk no further."""
+    return {table: found for table, found in rows.items() if table not in ("principal", "token", "account_session")}
 
 
 def _of_school(rows: tuple[Row, ...], school_id: int) -> tuple[Row, ...]:

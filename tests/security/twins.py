@@ -34,9 +34,12 @@ CHANGING = (
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"\b(ns[a-z]_\d+)_[A-Za-z0-9_-]{43}"), r"\1_<secret>"),
     (re.compile(r"whsec_[A-Za-z0-9+/]{43}="), "<secret>"),
+    (re.compile(r'(_seconds":)\d+(\.\d+)?'), r"\1<seconds>"),
+    (re.compile(r"(ждёт )\d+\s\w+"), r"\1<seconds>"),
+    (re.compile(r'value="[0-9a-f]{64}"'), 'value="<mark>"'),
 )
 """What two runs of one request may differ in: the clock, and what is drawn by chance."""
-NOT_COMPARED = frozenset({"X-Request-Id", "Date", "Content-Length"})
+NOT_COMPARED = frozenset({"Date", "Content-Length"})
 
 
 @dataclass(slots=True)
@@ -72,7 +75,7 @@ class Twins:
     eyes: psycopg.Connection[Any]
     secrets: frozenset[str] = field(init=False)
     before: list[Any] = field(init=False)
-    _turn: bool = False
+    asked: int = 0
 
     def __post_init__(self) -> None:
         self.secrets = secrets_of(self.scene, self.side)
@@ -80,10 +83,11 @@ class Twins:
 
     def ask(self, probe: Probe) -> tuple[Answer, Answer]:
         """Send the probe to both worlds, each first by turns; return the answers, the victim's world's first."""
-        self._turn = not self._turn
-        order = (self.world, self.shadow) if self._turn else (self.shadow, self.world)
+        self.asked += 1
+        is_first = self.asked % 2 == 0
+        order = (self.world, self.shadow) if is_first else (self.shadow, self.world)
         found = [self._send(probe, world) for world in order]
-        return (found[0], found[1]) if self._turn else (found[1], found[0])
+        return (found[0], found[1]) if is_first else (found[1], found[0])
 
     def has_changed(self) -> bool:
         """Whether any row of the victim is another than before; from now on the new ones count."""
@@ -104,10 +108,10 @@ class Twins:
             probe.path,
             method=probe.operation.method,
             query_string=dict(probe.query),
-            headers=dict(probe.headers),
+            headers={**probe.headers, "X-Request-Id": f"probe-{self.asked}"},
             data=probe.body,
         )
-        raw = answer.get_data(as_text=True).replace(answer.headers["X-Request-Id"], "<request>")
+        raw = answer.get_data(as_text=True)
         seconds = time.perf_counter() - began
         return Answer(answer.status_code, _compared(answer), _settled(raw), raw, world.statements - asked, seconds)
 
