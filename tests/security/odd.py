@@ -62,7 +62,7 @@ VALUES: tuple[Any, ...] = (
 HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "If-Match": ("*", 'W/"v1"', '"v1", "v2"', '"v99999999999"', "\xff", "x" * 9000, '"v-1"', '"v\xb2"'),
-        "Idempotency-Key": ("", "k" * 201, "\xff", "a\tb", "\x7f", " "),
+        "Idempotency-Key": ("", "k" * 201, "\xff", "a\tb", "\x7f"),
         "X-Municipality": ("0", "-1", "1" * 30, "\xb2", "1.0", "1,2", "0x1"),
         "X-Request-Id": ("\xff" * 10, "a" * 1000, "${jndi:ldap://x}", ""),
         "Accept-Language": ("*" * 5000, "ru;q=nonsense", "\xff", ",,,;;;", "en;q=9e9"),

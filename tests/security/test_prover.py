@@ -43,7 +43,9 @@ def holed(server: PostgresServer, scene: Scene, plain: Settings) -> Iterator[Twi
     app = create_app(with_databases(plain, {"nastavnik_api": "unused", "nastavnik_respondent": "unused"}))
     app.add_url_rule("/api/v1/hint/<id:person_id>", "hint", hint)
     with ExitStack() as stack:
-        yield stack.enter_context(twins(server, SCENE, scene, SCHOOL, app, plain))
+        made = stack.enter_context(twins(server, SCENE, scene, SCHOOL, app, plain))
+        everywhere(made, PEEK)
+        yield made
 
 
 @pytest.fixture
@@ -71,7 +73,6 @@ def everywhere(holed: Twins, statement: str) -> None:
 
 
 def test_a_route_without_a_right_that_only_hints_is_found(holed: Twins, neighbour: Walker, scene: Scene) -> None:
-    everywhere(holed, PEEK)
     found = leaks(holed, neighbour, scene, "getHint")
     assert [line.partition(": ")[2] for line in found] == ["status 403, 404 without the victim"]
 
