@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from bench.machine import look
-from deploy.embedded.databases import clone_database, settings_of
+from deploy.embedded.databases import clone_database
 from deploy.embedded.postgres import PostgresServer
 from services.api.app import serve
 from shared.settings import Settings, load_settings
@@ -21,7 +21,7 @@ from tests.contract.world import NOW
 from tests.http import Api
 from tests.security.ledger import LEDGER, Ledger, page, summary
 from tests.security.scene import MUNICIPALITY, SCHOOL, Scene, build
-from tests.security.twins import Twins, twins
+from tests.security.twins import Twins, twins, with_databases
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "security_figures.md"
 SEED = 428
@@ -112,12 +112,6 @@ def open_twins(built: Flask, server: PostgresServer, scene: Scene, plain: Settin
             return made[near]
 
         yield opened
-
-
-def with_databases(plain: Settings, dsns: dict[str, str]) -> Settings:
-    """Return the settings with addresses of a database."""
-    urls = load_settings(settings_of(dsns))
-    return replace(plain, database_url=urls.database_url, respondent_database_url=urls.respondent_database_url)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:

@@ -23,10 +23,11 @@ from services.api.app import serve
 from shared.settings import Settings
 from tests.contract import world as contract
 from tests.contract.exposed import CHECKS, aim, load, who
-from tests.security.conftest import SCENE, Scale, with_databases
+from tests.security.conftest import SCENE, Scale
 from tests.security.ledger import Ledger
 from tests.security.odd import ELSEWHERE, TWISTS, Sent, as_json, odd_text, plain
 from tests.security.scene import Scene
+from tests.security.twins import with_databases
 
 CALLS = 54_000
 """Examples that a long run asks for; a few of them are thrown away as they are drawn."""

@@ -14,11 +14,11 @@ from deploy.embedded.postgres import PostgresServer
 from services.api.app import create_app
 from services.api.request_scope import state
 from shared.settings import Settings
-from tests.security.conftest import SCENE, with_databases
+from tests.security.conftest import SCENE
 from tests.security.probes import Operation, Prober, operations
 from tests.security.scene import SCHOOL, Scene, Walker
 from tests.security.test_tenancy import walk
-from tests.security.twins import Twins, twins
+from tests.security.twins import Twins, twins, with_databases
 
 HINT = Operation("GET", "/api/v1/hint/{person_id}", "getHint", "people.read", leaf="person")
 PEEK = """

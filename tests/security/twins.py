@@ -154,9 +154,7 @@ def twins(
 @contextmanager
 def _world(server: PostgresServer, template: str, app: Flask, settings: Settings) -> Iterator[World]:
     name = f"s_{uuid.uuid4().hex}"
-    dsns = clone_database(server, template, name)
-    urls = load_settings(settings_of(dsns))
-    made = replace(settings, database_url=urls.database_url, respondent_database_url=urls.respondent_database_url)
+    made = with_databases(settings, clone_database(server, template, name))
     serve(app, made)
     state: State = app.extensions["nastavnik"]
     world = World(state, server.dsn(name, "postgres"))
@@ -173,6 +171,12 @@ def _world(server: PostgresServer, template: str, app: Flask, settings: Settings
     for pool in pools:
         pool.close()
     drop_database(server, name)
+
+
+def with_databases(settings: Settings, dsns: dict[str, str]) -> Settings:
+    """Return the settings with the addresses of a database."""
+    urls = load_settings(settings_of(dsns))
+    return replace(settings, database_url=urls.database_url, respondent_database_url=urls.respondent_database_url)
 
 
 def _compared(answer: TestResponse) -> tuple[tuple[str, str], ...]:
