@@ -36,6 +36,12 @@ def dsns(own_postgres: postgres.PostgresServer) -> dict[str, str]:
     return made
 
 
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Here nobody is to wait long for a connection: there will be none."""
+    return replace(settings, pool_timeout_seconds=1.0)
+
+
 def test_while_postgresql_is_away_the_answer_is_503_and_the_key_may_be_retried(
     api: Api, own_postgres: postgres.PostgresServer, clock: Callable[[str], None]
 ) -> None:
