@@ -12,6 +12,7 @@ import psycopg
 import pytest
 import redis
 from flask import Flask
+from jinja2 import StrictUndefined
 
 from deploy.embedded import postgres, valkey
 from deploy.embedded.databases import clone_database, drop_database, prepare_database, settings_of
@@ -111,8 +112,13 @@ def settings(dsns: dict[str, str], valkey_url: str, tmp_path: Path, clock: Calla
 
 @pytest.fixture(scope="session")
 def built() -> Flask:
-    """The application without a test's settings: most of a second, so once a process."""
-    return create_app(Settings(database_url="unused", respondent_database_url="unused", environment="test"))
+    """The application without a test's settings: most of a second, so once a process.
+
+    A misspelt name in a template is an error here, not an empty place on the page.
+    """
+    made = create_app(Settings(database_url="unused", respondent_database_url="unused", environment="test"))
+    made.jinja_env.undefined = StrictUndefined
+    return made
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from html import unescape
 
 import pytest
 from flask import Flask
-from jinja2 import StrictUndefined
 
 from services.api.app import serve
 from services.cli.__main__ import main
@@ -32,11 +31,6 @@ from tests.conftest import ConnAs
 from tests.http import Account, Api
 
 A = "a" * 43
-
-
-@pytest.fixture(autouse=True)
-def _strict_templates(app: Flask) -> None:
-    app.jinja_env.undefined = StrictUndefined
 
 
 @pytest.fixture

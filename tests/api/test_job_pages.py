@@ -6,19 +6,12 @@ import re
 from html import unescape
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import StrictUndefined
 from werkzeug.test import TestResponse
 
 from tests.api.watched import FOREIGN, SCORE, Watched, watch
 from tests.conftest import ConnAs
 from tests.http import Account, Api
-
-
-@pytest.fixture(autouse=True)
-def _strict_templates(app: Flask) -> None:
-    app.jinja_env.undefined = StrictUndefined
 
 
 @pytest.fixture

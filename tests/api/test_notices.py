@@ -6,19 +6,12 @@ import re
 from typing import Any
 
 import pytest
-from flask import Flask
-from jinja2 import StrictUndefined
 
 from shared.db.tenancy import Tenant
 from tests.api.test_job_pages import browser, press, text_of
 from tests.api.watched import Watched, watch
 from tests.conftest import ConnAs
 from tests.http import Account, Api
-
-
-@pytest.fixture(autouse=True)
-def _strict_templates(app: Flask) -> None:
-    app.jinja_env.undefined = StrictUndefined
 
 
 @pytest.fixture

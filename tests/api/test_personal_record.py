@@ -5,19 +5,12 @@ from __future__ import annotations
 import re
 from html import unescape
 
-import pytest
 from flask import Flask
-from jinja2 import StrictUndefined
 
 from tests.api.beginnings import begin
 from tests.api.surveyed import WHOLE_ANSWER, invited, survey
 from tests.builders import School
 from tests.http import Account, Api
-
-
-@pytest.fixture(autouse=True)
-def _strict_templates(app: Flask) -> None:
-    app.jinja_env.undefined = StrictUndefined
 
 
 def page(app: Flask, path: str, account: Account, status: int = 200) -> str:
