@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from shared.db.pool import Conn
 from tests.builders import School
+from tests.http import Api
 
 PASSWORD = "четыре вовсе не связанных слова"
 OTHER_PASSWORD = "совсем другая длинная фраза"
@@ -48,6 +49,13 @@ def member(school: School, login: str = LOGIN, *, role: str = "curator") -> Invi
     made = invite(school, login, role=role)
     assert made.set_password().status_code == 303
     return made
+
+
+def begin_entering(api: Api) -> School:
+    """Make a school with a curator who enters by password."""
+    school = School.begin(api)
+    member(school)
+    return school
 
 
 def change(dsns: dict[str, str], school: School, statement: str, *values: object) -> None:

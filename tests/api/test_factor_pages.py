@@ -14,13 +14,23 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import StrictUndefined
 
 from services.api.app import serve
 from shared.access.second_factor import RECOVERY_CODES, STEP_SECONDS, WRONG_AT_MOST
 from shared.db.tenancy import Tenant
 from shared.settings import Settings
-from tests.api.entering import LOGIN, OTHER_PASSWORD, PASSWORD, change, entered, is_in, log_in, member, path_of, press
+from tests.api.entering import (
+    LOGIN,
+    OTHER_PASSWORD,
+    PASSWORD,
+    begin_entering,
+    change,
+    entered,
+    is_in,
+    log_in,
+    path_of,
+    press,
+)
 from tests.builders import School
 from tests.conftest import ConnAs
 from tests.http import Api
@@ -34,17 +44,9 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, secrets_key="k" * 40)
 
 
-@pytest.fixture(autouse=True)
-def _strict_templates(app: Flask) -> None:
-    app.jinja_env.undefined = StrictUndefined
-
-
 @pytest.fixture
 def school(api: Api) -> School:
-    """A school with a curator who enters by password."""
-    made = School.begin(api)
-    member(made)
-    return made
+    return begin_entering(api)
 
 
 def code_of(secret: bytes, steps: int = 0) -> str:
