@@ -15,7 +15,7 @@ from deploy.embedded.children import free_port
 from services.api.issuer import BACK
 from shared.settings import Settings
 from tests.api.local_issuer import Issuer, running_issuer
-from tests.api.test_sign_on import EMAIL, signing_on
+from tests.api.sign_on.browsing import EMAIL, signing_on
 from tests.browser.chromium import Browser, find_chromium
 from tests.builders import School
 from tests.http import Account, Api, installed
