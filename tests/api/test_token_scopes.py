@@ -12,7 +12,7 @@ from services.cli.__main__ import main
 from shared.access.model import Actor, Role
 from shared.access.rights import NEVER_SCOPED, RIGHTS, carried, may
 from shared.db.tenancy import PLATFORM, Tenant
-from tests.api.test_page import visit
+from tests.api.visiting import visit
 from tests.builders import School
 from tests.conftest import ConnAs
 from tests.http import Account, Api
