@@ -20,7 +20,8 @@ from shared.settings import Settings, load_settings
 from tests.contract.world import NOW
 from tests.http import Api
 from tests.security.ledger import LEDGER, Ledger, page, summary
-from tests.security.scene import MUNICIPALITY, SCHOOL, Scene, build
+from tests.security.scene import MUNICIPALITY, SCHOOL, Scene
+from tests.security.staging import build
 from tests.security.twins import Twins, twins, with_databases
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "security_figures.md"
