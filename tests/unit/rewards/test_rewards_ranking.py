@@ -2,59 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-import random
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from shared.canonical import canonical
-from shared.rewards.model import (
-    HELD,
-    Candidate,
-    Evidence,
-    Group,
-    GroupList,
-    Kind,
-    Meetings,
-    Outcome,
-    Ratings,
-    RewardRules,
-    RuleComponent,
-    Shortage,
-    TieRule,
-)
+from shared.rewards.model import HELD, Group, Kind, Meetings, Outcome, RewardRules, RuleComponent, Shortage, TieRule
 from shared.rewards.ranking import ALGORITHM_VERSION, counted_meetings, published, rank
-
-GOALS = RuleComponent("goals_attained", 1.0, 1)
-MEETINGS = RuleComponent(HELD, 1.0, 5)
-RATED = RuleComponent("relationship", 1.0, 1, Kind.MEAN)
-
-
-def rules(*components: RuleComponent, tie_rule: TieRule = TieRule.SHARED_PLACE, places: int = 3) -> RewardRules:
-    return RewardRules(components or (GOALS,), minimum_meetings=0, places=places, tie_rule=tie_rule)
-
-
-def mentor(
-    key: str,
-    k: int,
-    n: int,
-    *,
-    group: Group = Group.TEACHERS,
-    meetings: Meetings | None = None,
-    may_publish: bool = True,
-) -> Candidate:
-    evidence = {GOALS.key: Evidence(k, n)}
-    return Candidate(key, group, meetings or Meetings(0, 0, 0), evidence, may_publish)
-
-
-def teachers(reward_rules: RewardRules, *candidates: Candidate) -> GroupList:
-    return rank(reward_rules, candidates).lists[0]
-
-
-def order_of(found: GroupList) -> list[tuple[str, int | None]]:
-    return [(row.mentor, row.place) for row in found.places]
+from tests.unit.rewards.candidates import GOALS, MEETINGS, RATED, mentor, order_of, rated, rules, teachers
 
 
 def test_thirty_of_thirty_does_not_beat_one_hundred_and_ninety_of_two_hundred() -> None:
@@ -185,10 +138,6 @@ def test_every_place_is_explained_by_its_components() -> None:
             assert row.kind is Kind.SHARE
 
 
-def rated(key: str, *values: float) -> Candidate:
-    return Candidate(key, Group.TEACHERS, Meetings(0, 0, 0), {RATED.key: Ratings(values, 1, 10)})
-
-
 def test_ratings_are_ranked_by_a_bound_that_little_evidence_lowers() -> None:
     found = teachers(rules(RATED), rated("one", 10), rated("many", 9, 9, 10, 9, 10, 9), rated("low", 3, 4, 3, 5))
     assert [row.mentor for row in found.places] == ["many", "one", "low"]
@@ -201,13 +150,6 @@ def test_ratings_are_ranked_by_a_bound_that_little_evidence_lowers() -> None:
     )
     assert contribution.mean == pytest.approx(56 / 6)
     assert contribution.share == pytest.approx((56 / 6 - 1) / 9)
-
-
-def test_evidence_of_the_wrong_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="needs evidence of kind share"):
-        rank(rules(RuleComponent(RATED.key, 1.0, 1)), [rated("a", 5)])
-    with pytest.raises(ValueError, match="needs evidence of kind mean"):
-        rank(rules(RuleComponent(GOALS.key, 1.0, 1, Kind.MEAN)), [mentor("a", 1, 2)])
 
 
 def test_only_rewarded_mentors_who_agreed_are_published_and_pupils_without_places() -> None:
@@ -223,92 +165,6 @@ def test_only_rewarded_mentors_who_agreed_are_published_and_pupils_without_place
     assert [(row.mentor, row.place) for row in shown.teachers] == [("t1", 1), ("t3", 3)]
     assert [(row.mentor, row.place) for row in shown.pupils] == [("y", None), ("z", None)]
     assert "score" not in canonical(shown.to_json())
-
-
-@pytest.mark.parametrize(
-    ("bad", "words"),
-    [
-        (RewardRules((), 0, 3), "components, each once"),
-        (RewardRules((GOALS, GOALS), 0, 3), "components, each once"),
-        (RewardRules((RuleComponent("x", 0.0, 1),), 0, 3), "above 0"),
-        (RewardRules((RuleComponent("x", float("inf"), 1),), 0, 3), "above 0"),
-        (RewardRules((RuleComponent("x", 1.0, -1),), 0, 3), "0 or more"),
-        (RewardRules((GOALS,), 0, 0), "at least 1"),
-    ],
-)
-def test_rules_that_cannot_be_followed_are_refused(bad: RewardRules, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        rank(bad, [])
-
-
-@pytest.mark.parametrize(
-    ("bad", "words"),
-    [
-        (mentor("a", 3, 2), "k of n"),
-        (mentor("a", -1, 2), "k of n"),
-        (mentor("a", 1, 2, meetings=Meetings(5, 2, 3)), "at most all held"),
-        (mentor("a", 1, 2, meetings=Meetings(-1, 2, 0)), "0 or more"),
-        (rated("a", 11), "off its scale"),
-    ],
-)
-def test_evidence_that_cannot_be_is_refused(bad: Candidate, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        rank(rules(), [bad])
-
-
-def test_a_mentor_twice_in_a_group_is_refused() -> None:
-    with pytest.raises(ValueError, match="twice"):
-        rank(rules(), [mentor("a", 1, 2), mentor("a", 1, 2)])
-
-
-PEOPLE = st.dictionaries(
-    st.sampled_from("abcdefgh"),
-    st.tuples(st.integers(0, 25), st.integers(0, 25), st.integers(0, 12), st.integers(0, 12), st.sampled_from(Group)),
-)
-
-
-def build(people: dict[str, tuple[int, int, int, int, Group]]) -> list[Candidate]:
-    return [
-        mentor(key, k, k + rest, group=group, meetings=Meetings(planned, held + 1, 1))
-        for key, (k, rest, planned, held, group) in people.items()
-    ]
-
-
-@given(PEOPLE, st.randoms(use_true_random=False))
-def test_the_order_of_the_input_does_not_matter(
-    people: dict[str, tuple[int, int, int, int, Group]], order: random.Random
-) -> None:
-    both = RewardRules((GOALS, MEETINGS), minimum_meetings=2, places=3)
-    candidates = build(people)
-    shuffled = list(candidates)
-    order.shuffle(shuffled)
-    assert canonical(rank(both, candidates).to_json()) == canonical(rank(both, shuffled).to_json())
-
-
-@given(PEOPLE)
-def test_everybody_stands_once_and_better_scores_stand_before(
-    people: dict[str, tuple[int, int, int, int, Group]],
-) -> None:
-    result = rank(rules(GOALS, MEETINGS), build(people))
-    standing = [row.mentor for one in result.lists for row in one.places]
-    standing += [row.mentor for one in result.lists for row in one.insufficient]
-    assert sorted(standing) == sorted(people)
-    for one in result.lists:
-        for first, second in itertools.combinations(one.places, 2):
-            if first.place is not None and second.place is not None:
-                assert (first.score > second.score) == (first.place < second.place)
-                assert (first.score == second.score) == (first.place == second.place)
-
-
-@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 60))
-def test_a_better_share_on_the_same_evidence_never_stands_lower(n: int, one: int, other: int) -> None:
-    one, other = min(one, n), min(other, n)
-    found = teachers(rules(), mentor("one", one, n), mentor("other", other, n), mentor("floor", 0, n))
-    if found.outcome is Outcome.RANKED:
-        places = dict(order_of(found))
-        assert places["one"] is not None
-        assert places["other"] is not None
-        assert (one > other) <= (places["one"] < places["other"])
 
 
 def test_the_version_of_the_algorithm_and_the_rules_are_in_the_result() -> None:
