@@ -69,7 +69,7 @@ faults: dev-env ## hurt a real installation in every way of the failure matrix; 
 	@$(PYTEST) tests/faults tests/simulation -p no:randomly --faults=long $(FAULTS_ARGS)
 # Seed, probes, calls and leaks are printed in the end; SECURITY_ARGS="--security-seed N" repeats a run.
 security: dev-env ## everybody foreign on every route, odd requests, a forged audit log; writes docs/security_figures.md
-	@$(PYTEST) tests/security tests/db/test_audit_chain.py -p no:randomly --security=long $(SECURITY_ARGS)
+	@$(PYTEST) tests/security tests/db/test_audit_chain.py tests/db/test_audit_heads.py -p no:randomly --security=long $(SECURITY_ARGS)
 unit: dev-env ## the tests that need no server, in seconds
 	@$(PYTEST) tests/unit
 
