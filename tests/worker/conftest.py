@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,6 +13,10 @@ from psycopg.rows import dict_row
 
 from shared.jobs.model import ProgrammeKey
 from tests.worker.machinery import Engine, make_programme
+from tests.worker.receiver import Receiver, receiving
+from tests.worker.subscribed import Sender, subscribe
+
+HOWTO = Path(__file__).resolve().parents[2] / "docs" / "howto" / "receive_events.md"
 
 
 @pytest.fixture
@@ -34,3 +41,24 @@ def holds_after(engine: Engine) -> Iterator[None]:
     yield
     engine.stop()
     assert engine.broken() == []
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as running:
+        yield running
+
+
+@pytest.fixture
+def sender(engine: Engine, receiver: Receiver) -> Sender:
+    return subscribe(engine, receiver)
+
+
+@pytest.fixture(scope="module")
+def verify() -> Callable[..., bool]:
+    """The code that the how-to tells receivers to use."""
+    (code,) = re.findall(r"```python\n(.*?)```", HOWTO.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(code, str(HOWTO), "exec"), names)  # noqa: S102 - our own document
+    found: Callable[..., bool] = names["verify"]
+    return found

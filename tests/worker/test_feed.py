@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,44 +15,15 @@ from psycopg.rows import dict_row
 from deploy.embedded.databases import drop_database, prepare_database
 from deploy.embedded.postgres import PostgresServer
 from services.worker.stamper import stamp_all
-from shared.access.model import Actor, Role
 from shared.db.migrate import migrate, read_migrations
-from shared.db.pool import Conn, Database
 from shared.db.tenancy import Tenant, enter
 from shared.feed import store
 from shared.feed.model import PROGRAMME_TYPES
-from shared.jobs import actions as jobs
-from shared.jobs.model import ProgrammeKey
 from shared.programme.machine import ADVANCE, CANCEL, COMPLETE, REOPEN, RESUME, SUSPEND
 from tests.worker.machinery import Engine, wait_until
+from tests.worker.stamping import cancel_a_job, killed_stamping, stamp, stamper_of
 
 WRITERS, EACH = 6, 12
-
-
-@contextmanager
-def stamper_of(engine: Engine) -> Iterator[Database]:
-    """A stamper's own connections."""
-    database = Database(engine.dsns["nastavnik_engine"], replace(engine.settings, pool_size=1), name="stamper")
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-def stamp(engine: Engine, *, armed: str = "") -> int:
-    with stamper_of(engine) as database:
-        return stamp_all(database, armed=armed)
-
-
-def killed_stamping(engine: Engine) -> int:
-    """Stamp in a child that kills itself before the commit; return its exit code."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            stamp(engine, armed="stamper_before_commit")
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def feed(engine: Engine, *, municipality_id: int | None = None, school_id: int | None = None) -> list[dict[str, Any]]:
@@ -65,18 +32,6 @@ def feed(engine: Engine, *, municipality_id: int | None = None, school_id: int |
         conn.execute("SELECT 1")
         enter(conn, Tenant(municipality_id or engine.programme.municipality_id, school_id))
         return [event.as_json() for event in store.page(conn, limit=500)]
-
-
-def cancel_a_job(engine: Engine, conn: Conn, programme: ProgrammeKey | None = None) -> None:
-    """One deed: a job is asked for and cancelled, which is one event."""
-    key = programme or engine.programme
-    row = conn.execute(
-        "INSERT INTO job_run (municipality_id, school_id, programme_id, kind, cause)"
-        " VALUES (%s, %s, %s, 'aggregate_feedback', 'request:1') RETURNING id",
-        (key.municipality_id, key.school_id, key.id),
-    ).fetchone()
-    assert row is not None
-    jobs.cancel(conn, Actor(1, Role.CURATOR, Tenant(key.municipality_id)), row["id"])
 
 
 def assert_whole(engine: Engine, number: int, *, municipality_id: int | None = None) -> list[dict[str, Any]]:
