@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 
 from shared.jobs.model import ProgrammeKey
 from tests.worker.machinery import Engine, make_programme
+from tests.worker.mailbox import FROM, Mailbox, serving
 from tests.worker.receiver import Receiver, receiving
 from tests.worker.subscribed import Sender, subscribe
 
@@ -62,3 +63,15 @@ def verify() -> Callable[..., bool]:
     exec(compile(code, str(HOWTO), "exec"), names)  # noqa: S102 - our own document
     found: Callable[..., bool] = names["verify"]
     return found
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def plain_smtp(mailbox: Mailbox) -> Iterator[str]:
+    """Address of a server without TLS."""
+    with serving(mailbox) as port:
+        yield f"smtp://127.0.0.1:{port}?from={FROM}&tls=none"

@@ -70,3 +70,22 @@ def letter_jobs(engine: Engine) -> list[UUID]:
     """Return the jobs that send letters, oldest first."""
     rows = engine.rows("SELECT id FROM job_run WHERE kind = 'deliver_mail' ORDER BY created_at, id")
     return [row["id"] for row in rows]
+
+
+def only_letter(engine: Engine) -> UUID:
+    """Tell of one activity; return the job of the one letter that comes of it."""
+    tell(engine, notice(engine, "I.1"))
+    (job,) = letter_jobs(engine)
+    return job
+
+
+def only_delivery(engine: Engine) -> dict[str, Any]:
+    """Return the one delivery."""
+    (row,) = engine.rows("SELECT id, status, sent_at IS NOT NULL AS is_sent FROM delivery")
+    return row
+
+
+def attempts(engine: Engine) -> list[tuple[str, int | None, str | None]]:
+    """Return outcome, answer and error of each attempt."""
+    rows = engine.rows("SELECT outcome, http_status, error_code FROM delivery_attempt ORDER BY id")
+    return [(row["outcome"], row["http_status"], row["error_code"]) for row in rows]

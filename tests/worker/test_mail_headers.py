@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from services.worker.mail import Outgoing, send, smtp_server
 from shared.settings import SettingInvalid
 from tests.builders import School
 from tests.http import Account, Api
-from tests.worker.test_mail import FROM, Mailbox, free_port
+from tests.worker.mailbox import FROM, Mailbox, serving
 
 WHEN = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -25,10 +24,8 @@ def mailbox() -> Mailbox:
 @pytest.fixture(scope="module")
 def address(mailbox: Mailbox) -> Iterator[str]:
     """A real server on this machine."""
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
-    controller.start()
-    yield f"smtp://127.0.0.1:{controller.port}?from={FROM}&tls=none"
-    controller.stop()
+    with serving(mailbox) as port:
+        yield f"smtp://127.0.0.1:{port}?from={FROM}&tls=none"
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])

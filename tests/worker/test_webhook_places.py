@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.worker.certificates import certificate_for, tls_context
 from tests.worker.machinery import Engine
-from tests.worker.receiver import Receiver, certificate_for, receiving, tls_context
+from tests.worker.receiver import Receiver, receiving
 from tests.worker.subscribed import Sender, subscribe
 
 
