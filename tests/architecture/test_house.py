@@ -23,17 +23,18 @@ from shared.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = [path for folder in ("services", "shared", "deploy", "bench") for path in sorted((ROOT / folder).rglob("*.py"))]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 BANNED = {"utils.py", "helpers.py", "common.py", "manager.py"}
 OPEN_RULES = {"/api/v1/openapi.json"}
 
 
-@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*CODE, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_has_at_most_300_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
 
 
 def test_no_module_is_called_by_an_empty_word() -> None:
-    assert [path for path in CODE if path.name in BANNED] == []
+    assert [path for path in [*CODE, *TESTS] if path.name in BANNED] == []
 
 
 def test_a_package_file_holds_a_docstring_and_nothing_to_run() -> None:
