@@ -20,11 +20,18 @@ def listener(settings: Settings) -> Reached | None:
 
 
 def reached(point: str) -> None:
-    """End this process when the running request asks for it here; `statement` counts: after_statement_1, _2, .."""
+    """End this process when the running request asks for it here; `statement` counts: after_statement_1, _2, ..
+
+    Statements of the request's own transaction: what is noted after its commit is no part of the deed.
+    """
     wanted = request.headers.get(HEADER, "") if has_request_context() else ""
     if not wanted:
         return
+    if point == "after_commit":
+        g.is_committed = True
     if point == "statement":
+        if "is_committed" in g:
+            return
         g.statements = g.get("statements", 0) + 1
         point = f"after_statement_{g.statements}"
     failpoint(point, wanted)
