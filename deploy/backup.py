@@ -67,7 +67,7 @@ def back_up(url: str, folder: Path) -> tuple[Path, Manifest]:
         draft.unlink(missing_ok=True)
         archive.sum_file(path).unlink(missing_ok=True)
         raise
-    _sync_folder(folder)
+    erasure_log.sync_folder(folder)
     return path, manifest
 
 
@@ -126,14 +126,6 @@ def _write_sum(path: Path, digest: str) -> None:
         file.write(f"{digest}  {path.name}\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 if __name__ == "__main__":
