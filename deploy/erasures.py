@@ -33,7 +33,7 @@ def log_of(backup: Path, given: Path | None) -> list[Line]:
         return erasure_log.read(path)
     except LogUnreadable as error:
         raise BackupError(str(error)) from None
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         raise BackupError(
             f"the erasure log {path} is not there or cannot be read: data that were destroyed after the backup would be"
             " back. Name it with --erasures, or say --without-erasures and erase them again by hand"
@@ -50,8 +50,10 @@ def _erase_again(conn: Conn, line: Line) -> bool:
     with conn.transaction():
         enter(conn, Tenant(line.municipality_id), now=line.at.isoformat())
         key = {"place": line.municipality_id, "person": line.person_id, "at": line.at}
+        # Numbers that a restore forgot are given again: whoever was entered after the deed is somebody else.
         found = conn.execute(
-            "SELECT school_id FROM person WHERE municipality_id = %(place)s AND id = %(person)s AND erased_at IS NULL",
+            "SELECT school_id FROM person WHERE municipality_id = %(place)s AND id = %(person)s AND erased_at IS NULL"
+            " AND created_at <= %(at)s",
             key,
         ).fetchone()
         if found is None:

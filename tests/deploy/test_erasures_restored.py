@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -124,6 +124,17 @@ def test_a_log_that_the_worker_wrote_elsewhere_is_named(source: str, target: str
     erasure_log.append(log, [line])
     assert restore.main([str(older), "--erasures", str(log)]) == 0
     assert found_in(target) == []
+
+
+def test_whoever_was_entered_after_the_deed_with_the_same_number_is_left_alone(
+    source: str, target: str, child: World, tmp_path: Path
+) -> None:
+    older, _ = backup.back_up(source, tmp_path)
+    before = datetime.now(UTC) - timedelta(days=1)
+    line = erasure_log.Line(child.municipality_id, child.school_id, 999, child.id("child"), "request", before)
+    erasure_log.append(tmp_path / erasure_log.NAME, [line])
+    assert restore.main([str(older)]) == 0
+    assert found_in(target) == found_in(source)
 
 
 def test_a_number_that_somebody_else_has_by_now_is_not_mistaken_for_the_one_of_the_log(
