@@ -107,7 +107,10 @@ def _sections(rows: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
 
 def _deeds(conn: Conn, person_id: int, rows: Sequence[Mapping[str, Any]]) -> tuple[Deed, ...]:
     known = [row for row in rows if row["section"] not in ("answer", "result")]
-    entities, ids = [row["section"] for row in known], [row["id"] for row in known]
+    # An act is no section: it is read at its own address, and that it was is told beside the erasure.
+    keys = [(row["section"], row["id"]) for row in known]
+    keys += [("erasure_act", number) for section, number in keys if section == "erasure"]
+    entities, ids = [entity for entity, _ in keys], [number for _, number in keys]
     found = _queries().deeds_about(conn, person_id=person_id, entities=entities, ids=ids)
     return tuple(Deed(**row) for row in found)
 

@@ -61,6 +61,7 @@ def test_a_withdrawal_is_followed_from_the_block_to_the_act(app: Flask, api: Api
     assert "отзыв согласия" in act["reason"]
     assert {"name", "consents"} <= {item["code"] for item in act["categories"]}
     assert act["responsible_ids"]
+    assert "Адрес оператора" in page(app, f"/erasures/{asked['id']}/act", curator)
     for paper, title in (("act", "Акт об уничтожении"), ("log", "Выгрузка из журнала")):
         text = page(app, f"/erasures/{asked['id']}/{paper}", curator)
         for words in (title, "Ученик Имя1", "Школа № 1", "отзыв согласия", "№ 179"):
@@ -215,3 +216,5 @@ def test_who_read_an_act_is_logged(api: Api, conn_as: ConnAs, work: Work) -> Non
         ("person.erase", "engine"),
         ("erasure_act.read", "curator"),
     ]
+    deeds = curator.get(f"/people/{child}/record")["deeds"]
+    assert ("erasure_act.read", asked["id"]) in {(deed["action"], deed["entity_id"]) for deed in deeds}

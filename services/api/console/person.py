@@ -79,6 +79,10 @@ DEEDS: Mapping[str, LocalText] = MappingProxyType(
         "": LocalText("изменено", "changed"),
     }
 )
+ENTITIES: Mapping[str, LocalText] = MappingProxyType(
+    {**SECTIONS, "erasure_act": LocalText("Акт об уничтожении", "Act of destruction")}
+)
+"""What a deed was done to: kept rows, and the act that has no section of its own."""
 ACTORS: Mapping[str, LocalText] = MappingProxyType(
     {
         Role.ADMIN: LocalText("Администратор системы", "Administrator"),
@@ -140,7 +144,7 @@ class _Writer:
 
     def deed(self, deed: Deed) -> tuple[str, str]:
         verb = DEEDS.get(deed.action.rpartition(".")[2], DEEDS[""]).text(self.lang)
-        what = f"{SECTIONS[deed.entity].text(self.lang)}, № {deed.entity_id}: {verb}"
+        what = f"{ENTITIES[deed.entity].text(self.lang)}, № {deed.entity_id}: {verb}"
         what += f" (× {deed.times})" if deed.times > 1 else ""
         who = ACTORS[deed.actor_role].text(self.lang) + ("" if deed.actor_id is None else f", № {deed.actor_id}")
         return self.moment(deed.at), f"{what}. {who}"
