@@ -87,33 +87,39 @@ DECLARE
     zone text := (SELECT timezone FROM municipality WHERE id = place);
     today date := (app_now() AT TIME ZONE zone)::date;
     e erasure; p person; t record;
-    mentees bigint[]; mentors bigint[]; members bigint[]; invited bigint[]; mentored bigint[]; sole bigint[]; mine bigint[]; under_way bigint[];
+    mentees bigint[]; mentors bigint[]; members bigint[]; invited bigint[]; mentored bigint[]; sole bigint[]; mine bigint[]; under_way bigint[]; ours bigint[];
     family text; given text; tally jsonb; number bigint; named bigint := 0;
 BEGIN
-    PERFORM FROM programme g WHERE g.municipality_id = place AND g.stage NOT IN ('completed', 'cancelled')
-        AND g.school_id = (SELECT school_id FROM erasure WHERE municipality_id = place AND id = sought) ORDER BY g.id FOR NO KEY UPDATE;
+    -- In the order of every other writer: programmes by id, the person, the consents, what waits; judged when all is held.
+    -- The school before the person: two deeds in one school put the word over the same rows.
+    SELECT * INTO e FROM erasure WHERE municipality_id = place AND id = sought;
+    PERFORM FROM programme g WHERE g.municipality_id = place AND g.school_id = e.school_id AND g.stage NOT IN ('completed', 'cancelled')
+        ORDER BY g.id FOR NO KEY UPDATE;
+    PERFORM FROM school s WHERE s.municipality_id = place AND s.id = e.school_id FOR NO KEY UPDATE;
+    SELECT * INTO p FROM person WHERE municipality_id = place AND id = e.person_id FOR UPDATE;
+    PERFORM FROM consent c WHERE c.municipality_id = place AND c.person_id = p.id ORDER BY c.id FOR UPDATE;
     SELECT * INTO e FROM erasure WHERE municipality_id = place AND id = sought FOR UPDATE;
     IF NOT FOUND OR erasure_verdict(sought) = 'over' OR (erasure_verdict(sought) <> 'ready' AND NOT (
             is_replay AND (SELECT rolsuper FROM pg_roles WHERE rolname = session_user))) THEN
         RETURN NULL;
     END IF;
-    SELECT * INTO p FROM person WHERE municipality_id = place AND id = e.person_id FOR UPDATE;
 
-    mentees := ARRAY(SELECT id FROM mentee WHERE municipality_id = place AND person_id = p.id);
-    mentors := ARRAY(SELECT id FROM mentor WHERE municipality_id = place AND person_id = p.id);
-    members := ARRAY(SELECT id FROM pair_member WHERE municipality_id = place AND mentee_id = ANY (mentees));
-    invited := ARRAY(SELECT id FROM invitation WHERE municipality_id = place AND (mentee_id = ANY (mentees) OR mentor_id = ANY (mentors)));
-    mentored := ARRAY(SELECT id FROM pair WHERE municipality_id = place AND mentor_id = ANY (mentors));
-    sole := ARRAY(SELECT DISTINCT m.pair_id FROM pair_member m WHERE m.municipality_id = place AND m.id = ANY (members) AND NOT EXISTS (
-        SELECT FROM pair_member o JOIN mentee u ON u.municipality_id = o.municipality_id AND u.id = o.mentee_id
-        JOIN person q ON q.municipality_id = u.municipality_id AND q.id = u.person_id
-        WHERE o.municipality_id = place AND o.pair_id = m.pair_id AND o.ended_at IS NULL AND u.person_id <> p.id AND q.erased_at IS NULL));
+    ours := ARRAY(SELECT id FROM programme WHERE municipality_id = place AND school_id = p.school_id);
     mine := ARRAY(SELECT programme_id FROM mentee WHERE municipality_id = place AND person_id = p.id
         UNION SELECT programme_id FROM mentor WHERE municipality_id = place AND person_id = p.id
         UNION SELECT programme_id FROM appointment WHERE municipality_id = place AND person_id = p.id
         UNION SELECT programme_id FROM specialist WHERE municipality_id = place AND person_id = p.id
-        UNION SELECT programme_id FROM activity_plan WHERE municipality_id = place AND responsible_id = p.id);
+        UNION SELECT programme_id FROM activity_plan WHERE municipality_id = place AND programme_id = ANY (ours) AND responsible_id = p.id);
     under_way := ARRAY(SELECT id FROM programme WHERE municipality_id = place AND id = ANY (mine) AND stage NOT IN ('completed', 'cancelled'));
+    mentees := ARRAY(SELECT id FROM mentee WHERE municipality_id = place AND person_id = p.id);
+    mentors := ARRAY(SELECT id FROM mentor WHERE municipality_id = place AND person_id = p.id);
+    members := ARRAY(SELECT id FROM pair_member WHERE municipality_id = place AND programme_id = ANY (mine) AND mentee_id = ANY (mentees));
+    invited := ARRAY(SELECT id FROM invitation WHERE municipality_id = place AND programme_id = ANY (mine) AND (mentee_id = ANY (mentees) OR mentor_id = ANY (mentors)));
+    mentored := ARRAY(SELECT id FROM pair WHERE municipality_id = place AND programme_id = ANY (mine) AND mentor_id = ANY (mentors));
+    sole := ARRAY(SELECT DISTINCT m.pair_id FROM pair_member m WHERE m.municipality_id = place AND m.id = ANY (members) AND NOT EXISTS (
+        SELECT FROM pair_member o JOIN mentee u ON u.municipality_id = o.municipality_id AND u.id = o.mentee_id
+        JOIN person q ON q.municipality_id = u.municipality_id AND q.id = u.person_id
+        WHERE o.municipality_id = place AND o.programme_id = m.programme_id AND o.pair_id = m.pair_id AND o.ended_at IS NULL AND u.person_id <> p.id AND q.erased_at IS NULL));
 
     -- What is about this person alone goes whole.
     tally := jsonb_build_object('name', 1, 'birth', num_nonnulls(p.birth_on), 'contact', num_nonnulls(p.contact),
@@ -125,12 +131,13 @@ BEGIN
             + wipe('pair_task', '{text,end_reason}', 'pair_id', sole) + wipe('plan_event', '{title,end_reason}', 'pair_id', sole)
             + wipe('meeting', '{topic,end_reason}', 'pair_id', sole) + wipe('waiting_entry', '{reason,end_reason}', 'mentee_id', mentees)
             + wipe('pair_member', '{end_reason}', 'id', members),
-        'traits', wipe('trait', '{text,end_reason}', 'id', ARRAY(SELECT id FROM trait WHERE municipality_id = place
+        'traits', wipe('trait', '{text,end_reason}', 'id', ARRAY(SELECT id FROM trait WHERE municipality_id = place AND programme_id = ANY (mine)
             AND (side = 'mentee' AND pair_id = ANY (sole) OR side = 'mentor' AND pair_id = ANY (mentored)))),
         'support', wipe('support', '{declined_by,end_reason}', 'pair_id', sole) + wipe('support_note', '{text,end_reason}', 'pair_id', sole),
         'safety', wipe('safety_case', '{text,reported_to,outcome,end_reason}', 'mentee_id', mentees));
     PERFORM wipe(o.tab, '{end_reason}', o.key, o.ids) FROM (VALUES ('appointment', 'person_id', ARRAY[p.id]), ('person_grade', 'person_id', ARRAY[p.id]),
         ('training_participant', 'mentor_id', mentors), ('invitation', 'id', invited)) AS o (tab, key, ids);
+    UPDATE erasure SET cancel_reason = gone WHERE municipality_id = place AND person_id = p.id AND cancel_reason IS NOT NULL;
     UPDATE person_grade SET class_letter = NULL, version = version + 1, updated_at = now() WHERE municipality_id = place AND person_id = p.id AND class_letter IS NOT NULL;
     UPDATE mentee SET topics = '{}' WHERE municipality_id = place AND id = ANY (mentees);
     UPDATE mentor SET hours_per_month = NULL WHERE municipality_id = place AND id = ANY (mentors);
@@ -143,25 +150,28 @@ BEGIN
     GET DIAGNOSTICS number = ROW_COUNT;
     tally := tally || jsonb_build_object('links', number);
 
-    -- Of what is about others too, the texts that name this person: by the family name where nobody else here has it.
+    -- Of what is about others too, the texts that name this person: by the family name where nobody else here has it, and
+    -- where it is none of the little words («Ли», «Не») that stand in every text.
     family := name_pattern(p.family_name);
-    given := CASE WHEN EXISTS (SELECT FROM person n WHERE n.municipality_id = place AND n.school_id = p.school_id AND n.id <> p.id
+    given := CASE WHEN length(name_stem(p.family_name)) < 3 OR EXISTS (SELECT FROM person n WHERE n.municipality_id = place AND n.school_id = p.school_id AND n.id <> p.id
             AND n.erased_at IS NULL AND name_stem(n.family_name) = name_stem(p.family_name))
         THEN name_pattern(p.given_name) || '|\m' || regexp_replace(left(translate(lower(p.given_name), 'ё', 'е'), 1), '([^[:alnum:]])', '\\\1') || '\.' ELSE '' END;
-    FOR t IN SELECT tab, col, EXISTS (SELECT FROM pg_attribute WHERE attrelid = tab::regclass AND attname = 'version') AS is_record FROM free_texts() LOOP
-        EXECUTE format('UPDATE %1$I SET %2$I = %3$L%4$s WHERE municipality_id = $1 AND school_id = $2 AND %2$I <> %3$L AND (translate(lower(%2$I), ''ё'', ''е'') ~ $3
+    FOR t IN SELECT tab, col, EXISTS (SELECT FROM pg_attribute WHERE attrelid = tab::regclass AND attname = 'version') AS is_record,
+            EXISTS (SELECT FROM pg_attribute WHERE attrelid = tab::regclass AND attname = 'programme_id' AND attnotnull) AS of_programme FROM free_texts() LOOP
+        EXECUTE format('UPDATE %1$I SET %2$I = %3$L%4$s WHERE municipality_id = $1 AND school_id = $2%5$s AND %2$I <> %3$L AND (translate(lower(%2$I), ''ё'', ''е'') ~ $3
                 AND translate(lower(%2$I), ''ё'', ''е'') ~ $4 OR length($5) > 4 AND position($5 in %2$I) > 0 OR length($6) > 4 AND position($6 in %2$I) > 0)',
-            t.tab, t.col, gone, CASE WHEN t.is_record THEN ', version = version + 1, updated_at = now()' ELSE '' END)
-            USING place, p.school_id, family, given, coalesce(p.contact, ''), coalesce(p.representative, '');
+            t.tab, t.col, gone, CASE WHEN t.is_record THEN ', version = version + 1, updated_at = now()' ELSE '' END,
+            CASE WHEN t.of_programme THEN ' AND programme_id = ANY ($7)' ELSE '' END)
+            USING place, p.school_id, family, given, coalesce(p.contact, ''), coalesce(p.representative, ''), ours;
         GET DIAGNOSTICS number = ROW_COUNT;
         named := named + number;
     END LOOP;
-    DELETE FROM event_reason WHERE municipality_id = place AND school_id = p.school_id
+    DELETE FROM event_reason WHERE municipality_id = place AND programme_id = ANY (ours)
         AND translate(lower(reason), 'ё', 'е') ~ family AND translate(lower(reason), 'ё', 'е') ~ given;
     GET DIAGNOSTICS number = ROW_COUNT;
     tally := tally || jsonb_build_object('named', named + number);
     UPDATE idempotency SET answer = NULL WHERE municipality_id = place AND answer IS NOT NULL AND (principal_id IN (
-        SELECT id FROM principal WHERE municipality_id = place AND school_id = p.school_id)
+        SELECT id FROM principal WHERE municipality_id = place AND coalesce(school_id, p.school_id) = p.school_id)
         OR -principal_id IN (SELECT id FROM personal_link WHERE municipality_id = place AND school_id = p.school_id));
 
     -- What goes on, goes on without the person; what is over keeps its counts. Nothing computed can be computed again.
@@ -506,6 +516,19 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_stone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF (SELECT p.erased_at FROM person p WHERE p.municipality_id = NEW.municipality_id AND p.id = NEW.person_id FOR KEY SHARE) IS NOT NULL THEN
+        RAISE EXCEPTION 'nothing is written about an erased person' USING ERRCODE = 'foreign_key_violation',
+            TABLE = TG_TABLE_NAME, CONSTRAINT = TG_TABLE_NAME || '_person_id_fkey';
+    END IF;
+    RETURN NEW;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.subject_may_act()
  RETURNS boolean
  LANGUAGE sql
@@ -557,9 +580,11 @@ AS $function$
 DECLARE
     number bigint;
 BEGIN
-    EXECUTE format('UPDATE %I SET %s, version = version + 1, updated_at = now() WHERE municipality_id = app_municipality_id() AND %I = ANY ($1) AND num_nonnulls(%s) > 0',
+    EXECUTE format('UPDATE %I SET %s, version = version + 1, updated_at = now() WHERE municipality_id = app_municipality_id() AND %I = ANY ($1) AND num_nonnulls(%s) > 0%s',
         tab, (SELECT string_agg(format('%1$I = CASE WHEN %1$I IS NULL THEN NULL ELSE %2$L END', c, 'Удалено'), ', ') FROM unnest(cols) AS c),
-        key, (SELECT string_agg(quote_ident(c), ', ') FROM unnest(cols) AS c)) USING ids;
+        key, (SELECT string_agg(quote_ident(c), ', ') FROM unnest(cols) AS c), CASE WHEN key IN ('pair_id', 'mentee_id', 'mentor_id') THEN
+            format(' AND programme_id = ANY (ARRAY(SELECT programme_id FROM %I WHERE municipality_id = app_municipality_id() AND id = ANY ($1)))', left(key, -3))
+            ELSE '' END) USING ids;
     GET DIAGNOSTICS number = ROW_COUNT;
     RETURN number;
 END
@@ -1112,6 +1137,7 @@ CREATE TABLE person_grade (
     CONSTRAINT person_grade_school_id_fkey FOREIGN KEY (municipality_id, school_id) REFERENCES school(municipality_id, id)
 );
 CREATE UNIQUE INDEX person_grade_year ON public.person_grade USING btree (municipality_id, person_id, school_year) WHERE (ended_at IS NULL);
+CREATE TRIGGER refuse_stone BEFORE INSERT ON public.person_grade FOR EACH ROW EXECUTE FUNCTION refuse_stone();
 ALTER TABLE person_grade ENABLE ROW LEVEL SECURITY;
 ALTER TABLE person_grade FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON person_grade TO PUBLIC
@@ -1158,6 +1184,7 @@ CREATE TABLE consent (
 );
 CREATE INDEX consent_of ON public.consent USING btree (municipality_id, person_id, kind) INCLUDE (school_id, given_on, valid_until, withdrawn_on) WHERE (ended_at IS NULL);
 CREATE INDEX consent_withdrawn ON public.consent USING btree (municipality_id, school_id, person_id) WHERE ((withdrawn_on IS NOT NULL) AND (kind = 'processing'::text) AND (ended_at IS NULL));
+CREATE TRIGGER refuse_stone BEFORE INSERT ON public.consent FOR EACH ROW EXECUTE FUNCTION refuse_stone();
 ALTER TABLE consent ENABLE ROW LEVEL SECURITY;
 ALTER TABLE consent FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON consent TO PUBLIC
@@ -3339,7 +3366,7 @@ CREATE TABLE erasure (
     CONSTRAINT erasure_cancel_reason_check CHECK (((length(cancel_reason) >= 1) AND (length(cancel_reason) <= 500))),
     CONSTRAINT erasure_cancelled CHECK (((status = 'cancelled'::text) = (why_cancelled IS NOT NULL))),
     CONSTRAINT erasure_consent CHECK (((reason <> 'withdrawn'::text) OR (consent_id IS NOT NULL))),
-    CONSTRAINT erasure_days CHECK (((planned_at >= requested_at) AND (due_at >= planned_at))),
+    CONSTRAINT erasure_days CHECK ((planned_at >= requested_at)),
     CONSTRAINT erasure_ended CHECK (((status = 'waiting'::text) = (ended_at IS NULL))),
     CONSTRAINT erasure_reason_check CHECK ((reason = ANY (ARRAY['withdrawn'::text, 'request'::text, 'retention'::text]))),
     CONSTRAINT erasure_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'done'::text, 'cancelled'::text]))),
@@ -3350,7 +3377,7 @@ CREATE TABLE erasure (
 );
 COMMENT ON COLUMN erasure.consent_id IS 'The consent that was withdrawn, else the last one there was when it was asked for: a later one cancels it.';
 COMMENT ON COLUMN erasure.planned_at IS 'Until then a withdrawal made by mistake can be taken back.';
-COMMENT ON COLUMN erasure.due_at IS '152-ФЗ, art. 21: 30 days.';
+COMMENT ON COLUMN erasure.due_at IS '152-ФЗ, art. 21: 30 days from the day of the withdrawal, which may be entered late, or from the request.';
 COMMENT ON COLUMN erasure.run_by IS 'The account that did not wait for the planned time.';
 COMMENT ON COLUMN erasure.why_cancelled IS 'consented: a new consent is in force; undone: the withdrawal was taken back; in_use: takes part again; by_hand: see cancel_reason.';
 CREATE INDEX erasure_of_school ON public.erasure USING btree (municipality_id, school_id, id);

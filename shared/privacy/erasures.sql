@@ -33,19 +33,24 @@ FROM person WHERE municipality_id = (SELECT app_municipality_id()) AND id = :per
 ON CONFLICT (municipality_id, person_id) WHERE status = 'waiting' DO NOTHING RETURNING id;
 
 -- name: insert_withdrawn(school_id, requested_by, grace_days, due_days)
--- Whose consent to processing was withdrawn, with none in force beside it, and who is not waiting yet. What a person
--- decided to keep all the same (cancelled by hand) does not begin again by the same consent.
+-- Whose consent to processing was withdrawn, with none in force beside it, and who is not waiting yet. The law counts its
+-- days from the withdrawal: one that is entered late leaves less time for a mistake, a day at least. What a person
+-- decided to keep all the same (cancelled by hand) does not begin again by the same withdrawal.
 INSERT INTO erasure (municipality_id, school_id, person_id, reason, consent_id, requested_at, requested_by, planned_at, due_at)
 SELECT w.municipality_id, w.school_id, w.person_id, 'withdrawn', w.consent_id, app_now(), :requested_by,
-    app_now() + make_interval(days => :grace_days), app_now() + make_interval(days => :due_days)
-FROM (SELECT c.municipality_id, c.school_id, c.person_id, max(c.id) AS consent_id FROM consent c
+    least(app_now() + make_interval(days => :grace_days), greatest(w.came_at + make_interval(days => :due_days), app_now() + interval '1 day')),
+    w.came_at + make_interval(days => :due_days)
+FROM (SELECT DISTINCT ON (c.person_id) c.municipality_id, c.school_id, c.person_id, c.id AS consent_id,
+          c.withdrawn_on::timestamp AT TIME ZONE m.timezone AS came_at
+      FROM consent c JOIN municipality m ON m.id = c.municipality_id
       JOIN person p ON p.municipality_id = c.municipality_id AND p.id = c.person_id AND p.erased_at IS NULL
       WHERE c.municipality_id = (SELECT app_municipality_id()) AND (:school_id::bigint IS NULL OR c.school_id = :school_id)
         AND c.kind = 'processing' AND c.withdrawn_on IS NOT NULL AND c.ended_at IS NULL
-      GROUP BY c.municipality_id, c.school_id, c.person_id) AS w
+      ORDER BY c.person_id, c.id DESC) AS w
 WHERE is_blocked(w.municipality_id, w.person_id) AND NOT EXISTS (
     SELECT FROM erasure e WHERE e.municipality_id = w.municipality_id AND e.person_id = w.person_id
-    AND (e.status = 'waiting' OR (e.why_cancelled = 'by_hand' AND e.consent_id = w.consent_id)))
+    AND (e.status = 'waiting' OR (e.reason = 'withdrawn' AND e.why_cancelled = 'by_hand' AND e.consent_id = w.consent_id
+                                  AND e.ended_at >= w.came_at)))
 ON CONFLICT (municipality_id, person_id) WHERE status = 'waiting' DO NOTHING RETURNING id, person_id;
 
 -- name: cancel_overtaken(school_id)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.db.tenancy import Tenant
 from tests.api.beginnings import begin
 from tests.api.surveyed import WHOLE_ANSWER, compute, invited, survey
 from tests.api.withdrawing import consent_of, export, people_of, waiting, withdraw
@@ -135,3 +139,34 @@ def test_a_sheet_of_consents_cancels_too_and_a_withdrawal_taken_back_does(api: A
     assert waiting(curator) == []
     found = curator.get("/erasures")["items"]
     assert [item["why_cancelled"] for item in found] == ["consented", "consented"]
+
+
+def test_the_laws_days_are_counted_from_the_withdrawal_however_late_it_is_entered(api: Api) -> None:
+    beginning = begin(api)
+    curator, now = beginning.curator, datetime.now(UTC)
+    today = now.astimezone(ZoneInfo("Europe/Moscow")).date()
+    for number, days, planned in ((1, 0, 7), (2, 25, 5), (3, 200, 1)):
+        _, child = people_of(beginning, beginning.pair(number))
+        withdraw(curator, child, on=(today - timedelta(days=days)).isoformat())
+        asked = waiting(curator)[-1]
+        due = datetime.fromisoformat(asked["due_at"]).astimezone(ZoneInfo("Europe/Moscow"))
+        assert (asked["person_id"], due.date()) == (child, today + timedelta(days=30 - days))
+        waits = datetime.fromisoformat(asked["planned_at"]) - now
+        assert timedelta(days=planned - 1) < waits < timedelta(days=planned, minutes=5)
+
+
+def test_data_that_were_kept_once_are_destroyed_after_another_withdrawal(api: Api, conn_as: ConnAs) -> None:
+    beginning = begin(api)
+    curator, (_, child) = beginning.curator, people_of(beginning, beginning.pair(1))
+    asked = curator.post(f"/people/{child}/erasure")
+    curator.post(f"/erasures/{asked['id']}:cancel", {"reason": "Остаётся в школе"}, status=200)
+    withdraw(curator, child)
+    (begun,) = waiting(curator)
+    assert begun["reason"] == "withdrawn"
+    curator.post(f"/erasures/{begun['id']}:cancel", {"reason": "Проверка"}, status=200)
+    conn = conn_as("engine", Tenant(beginning.municipality_id))
+    conn.execute("UPDATE erasure SET ended_at = ended_at - interval '7 days'")
+    conn.commit()
+    withdraw(curator, child, on=None)
+    withdraw(curator, child, on=datetime.now(ZoneInfo("Europe/Moscow")).date().isoformat())
+    assert [item["person_id"] for item in waiting(curator)] == [child]

@@ -142,7 +142,7 @@ def _add_mentions(world: World) -> None:
 
 
 def add_history(world: World) -> None:
-    """Mention the child in a reason of the history and in a stored answer, as no test with invariants may."""
+    """Mention the child in a reason of the history and in stored answers, as no test with invariants may."""
     keys = (world.municipality_id, world.school_id, world.programme_id)
     for seq, reason in ((1, "по плану"), (2, NAMED)):
         world.conn.execute(
@@ -151,16 +151,17 @@ def add_history(world: World) -> None:
             (*keys, seq),
         )
         world.conn.execute("INSERT INTO event_reason VALUES (%s, %s, %s, %s, 'salt', %s)", (*keys, seq, reason))
-    principal = _one(
-        world.conn,
-        "INSERT INTO principal (municipality_id, school_id, name, role) VALUES (%s, %s, 'К', 'curator') RETURNING id",
-        *keys[:2],
-    )
-    world.conn.execute(
-        "INSERT INTO idempotency (municipality_id, principal_id, method, path, key, request_hash, status, headers,"
-        " answer) VALUES (%s, %s, 'POST', '/api/v1/people', 'k', '', 201, '{}', %s)",
-        (world.municipality_id, principal, FAMILY.encode()),
-    )
+    for role, school in (("curator", world.school_id), ("methodist", None)):
+        principal = _one(
+            world.conn,
+            "INSERT INTO principal (municipality_id, school_id, name, role) VALUES (%s, %s, 'К', %s) RETURNING id",
+            *(world.municipality_id, school, role),
+        )
+        world.conn.execute(
+            "INSERT INTO idempotency (municipality_id, principal_id, method, path, key, request_hash, status, headers,"
+            " answer) VALUES (%s, %s, 'POST', '/api/v1/people', 'k', '', 201, '{}', %s)",
+            (world.municipality_id, principal, FAMILY.encode()),
+        )
 
 
 def _add_link(world: World, purpose: str, subject: int) -> None:

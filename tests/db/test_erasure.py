@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -124,7 +125,11 @@ def test_every_free_text_of_the_list_exists_and_no_text_of_a_school_is_forgotten
 
 def test_nothing_in_the_whole_database_tells_of_the_person_any_more(conn: Conn, world: World) -> None:
     child = erasing.add_child(world)
-    assert {table for table, _ in erasing.found_in(conn)} >= {"person", "answer", "support_note", "idempotency"}
+    kept: dict[str, Any] = dict.fromkeys(("requested_at", "planned_at", "due_at", "ended_at"), "2021-02-01")
+    kept |= {"reason": "request", "status": "cancelled", "why_cancelled": "by_hand", "cancel_reason": SECRET}
+    world.put("erasure", of_programme=False, person_id=child, **kept)
+    tables = {"person", "answer", "support_note", "idempotency", "erasure"}
+    assert {table for table, _ in erasing.found_in(conn)} >= tables
     tally = erase(world, child)
     assert erasing.found_in(conn) == []
     act = conn.execute("SELECT * FROM erasure_act").fetchone()
@@ -199,6 +204,16 @@ def test_of_namesakes_only_the_one_who_is_meant_is_destroyed(conn: Conn, world: 
     child = erasing.add_child(world)
     erasing.add_person(world, "Щербаковский", "Пётр")
     notes = {"И Пётр Щербаковский пришёл": True, "Щербаковская молодец": True, "Щербаковской А. помочь": False}
+    for place, text in enumerate(notes):
+        world.put("reflection", f"note_{place}", held_on="2021-05-14", participants=5, conclusions=text)
+    erase(world, child)
+    kept = [text_of(world, f"note_{place}", "conclusions") == text for place, text in enumerate(notes)]
+    assert kept == list(notes.values())
+
+
+def test_a_family_name_that_is_a_little_word_is_not_found_in_every_text(conn: Conn, world: World) -> None:
+    child = erasing.add_person(world, "Не", "Анна")
+    notes = {"Никто не пришёл": True, "Не Анна, а чудо": False, "Помочь Не А.": False}
     for place, text in enumerate(notes):
         world.put("reflection", f"note_{place}", held_on="2021-05-14", participants=5, conclusions=text)
     erase(world, child)

@@ -101,8 +101,17 @@ def keep(engine: Engine, on: date, folder: Path) -> dict[str, Any]:
     return body
 
 
-def test_a_worker_killed_in_the_middle_leaves_nothing_half_erased(
-    engine: Engine, world: World, root: Conn, asked: Asked, tmp_path: Path
+@pytest.mark.parametrize(
+    ("point", "is_done"),
+    [
+        ("worker_after_claim", False),
+        ("worker_before_finish", False),
+        ("worker_after_erasure", False),
+        ("worker_after_finish", True),
+    ],
+)
+def test_wherever_a_worker_is_killed_the_child_is_erased_whole_and_once(
+    engine: Engine, world: World, root: Conn, asked: Asked, tmp_path: Path, point: str, is_done: bool
 ) -> None:
     log = tmp_path / "log" / "erasures.jsonl"
     child = erasing.add_child(world)
@@ -111,11 +120,12 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_erased(
     before = erasing.found_in(root)
     root.commit()
     job = asked(erasure)
-    assert engine.run_in_child(job, failpoint="worker_after_erasure", erasure_log=str(log)) == KILLED
-    assert erasing.found_in(root) == before
+    assert engine.run_in_child(job, failpoint=point, erasure_log=str(log)) == KILLED
+    assert erasing.found_in(root) == ([] if is_done else before)
     root.commit()
-    engine.lapse(job)
-    assert [found.id for found in engine.reconcile()] == [job]
+    if not is_done:
+        engine.lapse(job)
+        assert [found.id for found in engine.reconcile()] == [job]
     engine.run(job, erasure_log=str(log))
     assert outcome(engine, job) == "ready"
     assert erasing.found_in(root) == []
@@ -126,6 +136,21 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_erased(
     assert log.stat().st_mode & 0o777 == 0o600
     for word in erasing.WORDS:
         assert word not in log.read_text(encoding="ascii")
+
+
+def test_without_a_line_in_the_log_nothing_is_destroyed(
+    engine: Engine, world: World, root: Conn, asked: Asked, tmp_path: Path
+) -> None:
+    erasure = erasing.ask(world, erasing.add_child(world))
+    root.commit()
+    before = erasing.found_in(root)
+    root.commit()
+    job = asked(erasure)
+    (tmp_path / "file").touch()
+    engine.run(job, erasure_log=str(tmp_path / "file" / "erasures.jsonl"))
+    assert erasing.found_in(root) == before
+    assert engine.status(job) == "queued"
+    assert engine.results(job) == []
 
 
 def test_a_second_job_and_one_of_a_cancelled_erasure_do_nothing(
@@ -184,7 +209,7 @@ def test_the_schedule_asks_when_the_time_has_come_and_not_before(
     engine: Engine, world: World, root: Conn, tmp_path: Path
 ) -> None:
     child = erasing.add_child(world)
-    world.change(f"consent_{child}", withdrawn_on=(today() - timedelta(days=40)).isoformat())
+    world.change(f"consent_{child}", withdrawn_on=(today() - timedelta(days=2)).isoformat())
     root.commit()
     start = today()
     assert keep(engine, start, tmp_path)["erasures"] == 0
