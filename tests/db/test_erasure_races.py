@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
@@ -59,7 +60,7 @@ def insert_consent(world: World, conn: Conn) -> None:
     conn.execute(CONSENT, (world.municipality_id, world.school_id, world.id("child")))
 
 
-def waits(root: Conn, role: str, waiting: Future[object]) -> None:
+def waits(root: Conn, role: str, waiting: Future[Any]) -> None:
     """Return once a role's process stands before a lock; fail when it comes through instead."""
     query = (
         "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database()"
