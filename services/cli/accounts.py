@@ -6,13 +6,12 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 
-import psycopg
-from psycopg.rows import dict_row
-
+from services.cli.shell import acting
 from services.cli.words import Words, add, group
-from shared.access import account_tokens, principals
+from shared.access import account_tokens, audit, principals
+from shared.access.model import Actor
 from shared.db.pool import Conn
-from shared.db.tenancy import Tenant, enter
+from shared.db.records import Row
 from shared.settings import load_settings
 
 _PAGE = 500
@@ -47,16 +46,15 @@ def _bootstrap(options: argparse.Namespace) -> int:
     return 0
 
 
-def _in_tenant(municipality_id: int, action: Callable[[Conn], str]) -> int:
-    with psycopg.connect(load_settings().need("database_url"), row_factory=dict_row) as conn:
-        conn.execute("SELECT 1")
-        enter(conn, Tenant(municipality_id))
-        print(action(conn))
+def _in_tenant(municipality_id: int, action: Callable[[Conn, Actor], str]) -> int:
+    with acting(municipality_id) as (conn, actor):
+        said = action(conn, actor)
+    print(said)
     return 0
 
 
 def _list(options: argparse.Namespace) -> int:
-    return _in_tenant(options.municipality, lambda conn: "\n".join(_lines(conn, options.principal)))
+    return _in_tenant(options.municipality, lambda conn, _: "\n".join(_lines(conn, options.principal)))
 
 
 def _lines(conn: Conn, principal_id: int | None) -> Iterator[str]:
@@ -67,21 +65,32 @@ def _lines(conn: Conn, principal_id: int | None) -> Iterator[str]:
 
 
 def _grant(options: argparse.Namespace) -> int:
-    return _in_tenant(
-        options.municipality,
-        lambda conn: account_tokens.grant(
-            conn,
-            principals.get(conn, options.principal),
-            label=options.label,
-            days=options.days,
-            scopes=options.scope,
-        )[1],
-    )
+    def grant(conn: Conn, actor: Actor) -> str:
+        principal = principals.get(conn, options.principal)
+        how = {"label": options.label, "days": options.days, "scopes": options.scope}
+        return _shown(conn, actor, "token.grant", account_tokens.grant(conn, principal, **how))
+
+    return _in_tenant(options.municipality, grant)
 
 
 def _revoke(options: argparse.Namespace) -> int:
-    return _in_tenant(options.municipality, lambda conn: f"revoked {account_tokens.revoke(conn, options.token)['id']}")
+    def revoke(conn: Conn, actor: Actor) -> str:
+        row = account_tokens.revoke(conn, options.token)
+        audit.record(conn, actor, "token.revoke", "token", row["id"])
+        return f"revoked {row['id']}"
+
+    return _in_tenant(options.municipality, revoke)
 
 
 def _rotate(options: argparse.Namespace) -> int:
-    return _in_tenant(options.municipality, lambda conn: account_tokens.rotate(conn, options.token)[1])
+    def rotate(conn: Conn, actor: Actor) -> str:
+        return _shown(conn, actor, "token.rotate", account_tokens.rotate(conn, options.token))
+
+    return _in_tenant(options.municipality, rotate)
+
+
+def _shown(conn: Conn, actor: Actor, action: str, granted: tuple[Row, str]) -> str:
+    """Note the deed in the audit log; return the secret, to be printed this once."""
+    row, plain = granted
+    audit.record(conn, actor, action, "token", row["id"])
+    return plain

@@ -55,21 +55,15 @@ def token(conn: Conn, token_id: int, *, of: int | None = None) -> Row:
 
 def revoke(conn: Conn, token_id: int) -> Row:
     """Stop a token at once; again is no change."""
-    token(conn, token_id)
-    conn.execute(
-        "UPDATE token SET revoked_at = now() WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s"
-        " AND revoked_at IS NULL",
-        (token_id,),
-    )
+    _stop(conn, token_id)
     return token(conn, token_id)
 
 
 def rotate(conn: Conn, token_id: int) -> tuple[Row, str]:
-    """Revoke a token and grant its successor with the same label, span and scopes."""
+    """Revoke a token and grant its one successor with the same label, span and scopes."""
     old = token(conn, token_id)
-    if old["revoked_at"] is not None:
+    if not _stop(conn, token_id):
         raise RuleBroken(rule="token.revoked", ru="Токен уже отозван.", en="The token is revoked already.")
-    revoke(conn, token_id)
     span = max(timedelta(days=1), old["expires_at"] - old["created_at"])
     principal = principals.get(conn, old["principal_id"])
     return _granted(conn, principal, label=old["label"], span=span, scopes=old["scopes"])
@@ -82,6 +76,16 @@ def note_use(conn: Conn, actor: Actor) -> None:
         " AND coalesce(last_used_at < now() - interval '1 hour', true)",
         (actor.token_id,),
     )
+
+
+def _stop(conn: Conn, token_id: int) -> bool:
+    """Revoke a token; False when it was revoked already, a moment ago too."""
+    stopped = conn.execute(
+        "UPDATE token SET revoked_at = now() WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s"
+        " AND revoked_at IS NULL",
+        (token_id,),
+    )
+    return stopped.rowcount == 1
 
 
 def _granted(

@@ -13,7 +13,7 @@ from shared.db.pool import Conn
 from shared.db.tenancy import Tenant
 from shared.errors import AccessError, LinkNotValid, NotAuthenticated
 
-_TOKEN = re.compile(r"(ns[tlsa])_([1-9]\d{0,17})_([A-Za-z0-9_-]{43})")
+_TOKEN = re.compile(r"(ns[tlsa])_([1-9][0-9]{0,17})_([A-Za-z0-9_-]{43})")
 ACCOUNT = "nst"
 LINK = "nsl"
 SESSION = "nss"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import urlsplit
@@ -58,13 +60,20 @@ def begin_entering(api: Api) -> School:
     return school
 
 
-def change(dsns: dict[str, str], school: School, statement: str, *values: object) -> None:
-    """Run a statement as the API's role inside the school's municipality, and keep it."""
+@contextmanager
+def inside(dsns: dict[str, str], school: School) -> Iterator[psycopg.Connection]:
+    """Open a transaction of the API's role inside the school's municipality, kept at the end."""
     with psycopg.connect(dsns["nastavnik_api"]) as conn:
         conn.execute(
             "SELECT set_config('app.municipality_id', %s, true), set_config('app.school_id', 'all', true)",
             (str(school.municipality_id),),
         )
+        yield conn
+
+
+def change(dsns: dict[str, str], school: School, statement: str, *values: object) -> None:
+    """Run a statement in such a transaction."""
+    with inside(dsns, school) as conn:
         conn.execute(statement, values)
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
@@ -29,6 +28,7 @@ from shared.db.tenancy import Tenant, enter
 from shared.programme import actions
 from shared.programme.model import Move
 from shared.programme.writing import writing_school
+from tests.api.lock_queue import wait_for_a_lock
 from tests.builders import School
 from tests.conftest import FAST, TEMPLATE, ConnAs
 from tests.http import Api
@@ -108,28 +108,13 @@ def stage(api: Api, clock: Callable[[str], None], conn_as: ConnAs) -> Stage:
     return Stage(school, programme_id, f"/people/{pupil}/consents/{consent['id']}", conn_as)
 
 
-def _waits_for_a_lock(dsn: str, waiting: Future[TestResponse]) -> None:
-    """Return once a request stands before a lock; fail when it comes through instead."""
-    query = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        " AND usename = 'nastavnik_api'"
-    )
-    with psycopg.connect(dsn, autocommit=True) as conn:
-        for _ in range(200):
-            assert not waiting.done(), "the request did not wait for the writer before it"
-            if conn.execute(query).fetchone() == (1,):
-                return
-            time.sleep(0.02)
-    pytest.fail("no request came to stand before the lock")
-
-
 def test_a_withdrawal_that_came_first_is_seen_by_the_advance_that_waited(stage: Stage, dsns: dict[str, str]) -> None:
     version = stage.version()
     with ThreadPoolExecutor(1) as pool:
         with stage.transaction() as conn, writing_school(conn, stage.school.school_id, feeds=True):
             conn.execute("UPDATE consent SET withdrawn_on = %s, version = version + 1", (TODAY,))
             moving = pool.submit(stage.advance, version)
-            _waits_for_a_lock(dsns["nastavnik_api"], moving)
+            wait_for_a_lock(dsns["nastavnik_api"], moving)
         answer = moving.result(timeout=20)
     assert (answer.status_code, answer.get_json()["code"]) == (409, "guards.unmet")
     assert "mentees_active" in {blocker["guard"] for blocker in answer.get_json()["blockers"]}
@@ -143,7 +128,7 @@ def test_an_advance_that_came_first_is_made_before_the_withdrawal_counts(stage: 
         with stage.transaction() as conn:
             actions.move(conn, curator, stage.programme_id, Move("advance"), expected=version)
             withdrawing = pool.submit(stage.withdraw, 1)
-            _waits_for_a_lock(dsns["nastavnik_api"], withdrawing)
+            wait_for_a_lock(dsns["nastavnik_api"], withdrawing)
         answer = withdrawing.result(timeout=20)
     assert (answer.status_code, answer.get_json()["withdrawn_on"]) == (200, TODAY)
     assert _commit_times(stage)[0] < _commit_times(stage)[1]

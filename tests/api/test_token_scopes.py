@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -11,7 +12,11 @@ import pytest
 from services.cli.__main__ import main
 from shared.access.model import Actor, Role
 from shared.access.rights import NEVER_SCOPED, RIGHTS, carried, may
+from shared.access.tokens import ACCOUNT, split
 from shared.db.tenancy import PLATFORM, Tenant
+from shared.errors import NotAuthenticated
+from tests.api.entering import inside
+from tests.api.lock_queue import wait_for_a_lock
 from tests.api.visiting import visit
 from tests.builders import School
 from tests.conftest import ConnAs
@@ -62,6 +67,11 @@ def test_confidential_records_are_read_only_by_a_token_that_names_them(api: Api)
     assert school.curator.call("GET", path).status_code == 200
     assert refused(narrowed(api, school, "*.read")[0].call("GET", path)) == (403, "access.scope")
     assert narrowed(api, school, "*.read", "confidential.read")[0].call("GET", path).status_code == 200
+    record = f"/people/{school.person()}/record"  # holds them, too
+    answering = narrowed(api, school, "privacy.answer")[0]
+    assert refused(answering.call("GET", record)) == (403, "access.scope")
+    assert visit(api.app, record, answering).status_code == 403
+    assert narrowed(api, school, "privacy.answer", "confidential.read")[0].call("GET", record).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -221,6 +231,45 @@ def test_an_operator_sees_scopes_and_last_use_in_a_shell_and_grants_narrow_token
         (["*.read", "jobs.manage"], True),
     ]
     assert all("secret_hash" not in line for line in lines)
+
+
+def test_what_an_operator_does_to_tokens_in_a_shell_is_in_the_audit_log(
+    api: Api, dsns: dict[str, str], conn_as: ConnAs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NASTAVNIK_DATABASE_URL", dsns["nastavnik_api"])
+    school = School.begin(api)
+    place = ["--municipality", str(school.municipality_id)]
+
+    def run(command: str, *words: str) -> str:
+        assert main(["token", command, *place, *words]) == 0
+        return capsys.readouterr().out.strip()
+
+    first = run("grant", "--principal", str(school.curator.get("/me")["principal_id"])).split("_")[1]
+    second = run("rotate", "--token", first).split("_")[1]
+    assert run("revoke", "--token", second) == f"revoked {second}"
+    rows = conn_as("api", Tenant(school.municipality_id)).execute(
+        "SELECT action, entity, entity_id FROM audit WHERE actor_id = 0 ORDER BY id"
+    )
+    deeds = [(row["action"], row["entity"], row["entity_id"]) for row in rows]
+    wanted = [("token.grant", first), ("token.rotate", second), ("token.revoke", second)]
+    assert deeds == [(action, "token", int(token_id)) for action, token_id in wanted]
+
+
+def test_of_two_who_rotate_a_token_at_once_one_gets_its_successor(api: Api, dsns: dict[str, str]) -> None:
+    school = School.begin(api)
+    path = f"/me/tokens/{school.curator.get('/me')['token_id']}:rotate"
+    with ThreadPoolExecutor(2) as pool:
+        with inside(dsns, school) as conn:
+            conn.execute("SELECT FROM token FOR UPDATE")
+            rotating = [pool.submit(school.curator.call, "POST", path) for _ in range(2)]
+            wait_for_a_lock(dsns["nastavnik_api"], *rotating)
+        assert sorted(one.result(timeout=20).status_code for one in rotating) == [201, 409]
+
+
+def test_the_number_in_a_token_is_written_in_one_way() -> None:
+    assert split("nst_12_" + "a" * 43, ACCOUNT) == (12, "a" * 43)
+    with pytest.raises(NotAuthenticated):
+        split("nst_1\N{ARABIC-INDIC DIGIT TWO}_" + "a" * 43, ACCOUNT)
 
 
 def test_the_database_takes_no_empty_scope(api: Api, conn_as: ConnAs) -> None:

@@ -12,6 +12,7 @@ from services.api.documentation import PROBLEMS
 from services.api.language import language
 from services.api.request_scope import scope, scoped
 from shared.access import audit
+from shared.access.rights import demand
 from shared.privacy.record import PersonalRecord, personal_record
 from shared.privacy.words import SECTIONS
 
@@ -71,8 +72,12 @@ def blueprint() -> Blueprint:
 
 
 def read_record(person_id: int) -> PersonalRecord:
-    """Return a person's record and log that it was read; NotFound also for another school's person."""
+    """Return a person's record and log that it was read; NotFound also for another school's person.
+
+    The psychologist's notes and the safety cases are part of it: OutOfScope for a token that does not name them.
+    """
     conn, actor = scope().conn, scope().actor
+    demand(actor, "confidential.read")
     found = personal_record(conn, person_id)
     audit.record(conn, actor, "person.record", "person", person_id)
     return found
