@@ -195,6 +195,13 @@ def test_the_language_is_russian_until_it_is_switched_and_the_switch_is_kept(api
     assert not re.search(r"[а-яё]", re.sub(r'lang="ru".*?</|<svg.*?</svg>|Школа № 1', "", kept).lower())
 
 
+def test_no_address_makes_a_link_to_another_site_of_the_other_language(app: Flask) -> None:
+    for path in ("//foreign.example/", "///foreign.example/", "/\\foreign.example/", "/\\/foreign.example/"):
+        answer = app.test_client().get("/", environ_overrides={"PATH_INFO": path})
+        (other,) = re.findall(r'href="([^"]+)" hreflang="en"', unescape(answer.get_data(as_text=True)))
+        assert (answer.status_code, re.match(r"/[^/\\]", other) is not None) == (404, True), path
+
+
 def test_every_word_is_used_and_every_word_used_exists() -> None:
     sources = [
         *CONSOLE.glob("templates/*.html"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from flask.blueprints import BlueprintSetupState
@@ -135,7 +135,7 @@ def _context() -> dict[str, Any]:
     return {
         "lang": lang,
         "other_lang": other,
-        "other_lang_url": f"{request.path}?{urlencode([*_asked(), ('lang', other)])}",
+        "other_lang_url": f"{_own_path()}?{urlencode([*_asked(), ('lang', other)])}",
         "link": link,
         "kept": kept,
         "form_mark": form_mark,
@@ -144,6 +144,11 @@ def _context() -> dict[str, Any]:
         "has_entered": bool(request.cookies.get(COOKIE)),
         "issuer": state().issuer,
     }
+
+
+def _own_path() -> str:
+    """Return the page's path so that a browser stays here: after two slashes, or one and «\\», it looks for a host."""
+    return f"/{quote(request.path.lstrip('/'))}"
 
 
 def _asked() -> list[tuple[str, str]]:
