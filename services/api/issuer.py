@@ -173,6 +173,8 @@ class Issuer:
         found = self._wire.get_json(self.name.rstrip("/") + "/.well-known/openid-configuration")
         if found.get("issuer") != self.name or not all(self._is_fit(found.get(name)) for name in _ENDPOINTS):
             raise IssuerBroken(why="the document's issuer or endpoints")
+        if not isinstance(found.get("token_endpoint_auth_methods_supported", []), list):
+            raise IssuerBroken(why="the document's ways to authenticate")
         return found
 
     def _fetch_keys(self) -> KeySet:

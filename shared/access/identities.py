@@ -49,8 +49,9 @@ class SignOnSpent(Forbidden):
 def person(conn: Conn, *, issuer: str, subject: str, email: str, request_id: str) -> Actor:
     """Return who the subject is and enter their tenant; the first time by the ``email`` that the issuer verified.
 
-    Raises AddressNotVerified for ``email`` '', SubjectUnknown when nobody has that login, BoundToAnother when the one
-    who has it enters as another subject: an address may have been given to somebody else since.
+    Raises AddressNotVerified for ``email`` '', SubjectUnknown when nobody has that login or an administrator has (they
+    are bound by hand alone), BoundToAnother when the one who has it enters as another subject: an address may have been
+    given to somebody else since.
     """
     actor = _bound(conn, issuer, subject, request_id)
     if actor is None:
@@ -73,7 +74,7 @@ def _known_by_address(conn: Conn, issuer: str, subject: str, email: str, request
     # Mail servers do not agree on letters beyond ASCII: two mailboxes may look like one login.
     is_plain = email.isascii() and email.isprintable() and " " not in email
     found = accounts.find(conn, email) if is_plain else None
-    if found is None:
+    if found is None or found.actor.role is Role.ADMIN:
         raise SubjectUnknown
     actor = replace(found.actor, request_id=request_id)
     enter(conn, actor.tenant)

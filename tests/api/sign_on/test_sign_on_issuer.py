@@ -56,6 +56,7 @@ def test_an_issuer_that_is_away_or_broken_is_said_to_be_so(
         ("an endpoint that is no address", {"token_endpoint": None}, 502),
         ("an endpoint that cannot be read", {"token_endpoint": "http://["}, 502),
         ("an endpoint of another kind", {"jwks_uri": "file:///etc/passwd"}, 502),
+        ("ways that are a number", {"token_endpoint_auth_methods_supported": 7}, 502),
         ("a document without end", {"padding": "x" * 1_100_000}, 502),
     ):
         issuer.tell_the_truth()

@@ -143,3 +143,15 @@ def test_identities_are_managed_by_whoever_manages_the_account_alone(api: Api, i
     assert foreign.methodist.call("DELETE", f"{path}/{identity['id']}").status_code == 404
     assert invited.school.methodist.call("DELETE", f"{path}/{identity['id'] + 1}").status_code == 404
     assert invited.school.methodist.call("DELETE", f"{path}/{identity['id']}").status_code == 200
+
+
+def test_an_administrator_is_let_in_only_when_bound_by_hand(api: Api, browser: Browser, issuer: Issuer) -> None:
+    fields = {"name": "Администратор", "role": "admin", "email": "admin@platform.example"}
+    principal_id = api.admin.post("/principals", fields)["id"]
+    api.admin.post(f"/principals/{principal_id}/invitation")
+    issuer.tell_the_truth(sub="person-7", email=fields["email"])
+    assert code_of(browser.sign_on()) == (403, True)
+    assert api.admin.get(f"/principals/{principal_id}/identities")["items"] == []
+    api.admin.post(f"/principals/{principal_id}/identities", {"subject": "person-7"})
+    assert browser.sign_on().status_code == 303
+    assert browser.client.get("/api/v1/me").get_json()["role"] == "admin"
