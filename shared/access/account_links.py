@@ -64,7 +64,7 @@ def invite(conn: Conn, principal: Row, *, created_by: int) -> tuple[Row, str]:
 
 def offer_reset(conn: Conn, principal: Row, *, created_by: int) -> tuple[Row, str]:
     """Grant the link that sets a new password; the old one works until then. RuleBroken when there is none yet."""
-    account = accounts.get(conn, principal["id"])
+    account = accounts.get(conn, principal["id"], locked=True)
     if account is None or not account.has_password:
         ru = "У этой учётной записи ещё нет пароля: пригласите её владельца."
         raise RuleBroken(rule="account.not_entered", ru=ru, en="This account has no password yet: invite its owner.")
@@ -146,16 +146,20 @@ def read(conn: Conn, secret: str) -> OpenLink:
     return OpenLink(link_id, Actor(row["principal_id"], Role(row["role"]), tenant), Purpose(row["purpose"]))
 
 
-def use(conn: Conn, link: OpenLink) -> None:
-    """Use the link up, and with it every other one of the principal. AccountLinkNotValid for whoever comes second."""
+def use(conn: Conn, link: OpenLink) -> bool:
+    """Use the link up, and with it every other one of the principal; say whether a person granted it, or a letter.
+
+    Raises AccountLinkNotValid for whoever comes second.
+    """
     row = conn.execute(
         "UPDATE account_link SET used_at = now() WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s"
-        " AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now() RETURNING id",
+        " AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now() RETURNING created_by",
         (link.id,),
     ).fetchone()
     if row is None:
         raise AccountLinkNotValid
     revoke_all(conn, link.actor.principal_id)
+    return row["created_by"] is not None
 
 
 def revoke_all(conn: Conn, principal_id: int) -> None:

@@ -70,8 +70,9 @@ def get(conn: Conn, principal_id: int, *, locked: bool = False) -> Account | Non
 
 
 def open_for(conn: Conn, principal: Row) -> Account:
-    """Give the principal an account under its e-mail address, unless it has one; return it.
+    """Give the principal an account under its e-mail address, unless it has one; return it, locked until the end.
 
+    The principal is held, too: one that ends in this moment would leave an account behind that holds its login.
     Raises RecordEnded, or RuleBroken: without an address, or when somebody else's account has it.
     """
     if principal["ended_at"] is not None:
@@ -83,10 +84,12 @@ def open_for(conn: Conn, principal: Row) -> Account:
             rule="account.email", ru=ru, en="To enter by password takes an e-mail address: it is the login."
         )
     conn.execute(
-        "INSERT INTO account (municipality_id, principal_id, login) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-        (principal["municipality_id"], principal["id"], login),
+        "INSERT INTO account (municipality_id, principal_id, login) SELECT municipality_id, id, %s FROM principal"
+        " WHERE municipality_id = (SELECT app_municipality_id()) AND id = %s AND ended_at IS NULL FOR SHARE"
+        " ON CONFLICT DO NOTHING",
+        (login, principal["id"]),
     )
-    account = get(conn, principal["id"])
+    account = get(conn, principal["id"], locked=True)
     if account is None:
         raise login_taken()
     return account
@@ -121,9 +124,12 @@ def follow_address(conn: Conn, principal: Row) -> None:
 
 
 def set_password(conn: Conn, principal_id: int, password_hash: str) -> None:
-    """Put a new hash in the place of the old one, or of none. The caller ends the sessions."""
+    """Put a new hash in the place of the old one, or of none; an offered second factor is offered no more.
+
+    The caller ends the sessions and stops the links.
+    """
     conn.execute(
-        "UPDATE account SET password_hash = %s, password_set_at = now(), wrong_codes = 0"
+        "UPDATE account SET password_hash = %s, password_set_at = now(), factor_offered = NULL"
         " WHERE municipality_id = (SELECT app_municipality_id()) AND principal_id = %s",
         (password_hash, principal_id),
     )

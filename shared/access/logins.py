@@ -61,8 +61,7 @@ def by_code(conn: Conn, step: str, code: str, keys: Keys, *, browser: str, reque
     if not second_factor.check(conn, actor.tenant, actor.principal_id, code, keys):
         audit.record(conn, actor, "login.code_failed", "principal", actor.principal_id)
         return None
-    if waiting.session_id is not None:
-        sessions.end(conn, actor.principal_id, waiting.session_id)
+    sessions.spend(conn, waiting)
     return open_for(conn, actor, way=PASSWORD, browser=browser)
 
 

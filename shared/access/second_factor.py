@@ -27,17 +27,17 @@ STEP_SECONDS = 30
 SECRET_BYTES = 20
 RECOVERY_CODES = 10
 WRONG_AT_MOST = 50
-"""Wrong codes in a row; then no code is taken until the password is set anew or the operator unlocks the account."""
+"""Wrong codes in a row; then none is taken until a link that a person has granted is used, or the operator says so."""
 _RECOVERY_BYTES = 15
 """120 bits: SP 800-63B-4, 3.1.2.2, wants no slow hash from 112 on."""
 _ISSUER = "Наставник"
 
 
 class FactorLocked(Refused):
-    """Too many wrong codes in a row: ask for a new password, or the operator to unlock the account."""
+    """Too many wrong codes in a row: ask whoever keeps the accounts for a link to a new password, or the operator."""
 
     code = "factor.locked"
-    ru = "Слишком много неверных кодов подряд: задайте новый пароль или попросите снять блокировку."
+    ru = "Слишком много неверных кодов подряд: попросите ссылку на новый пароль у того, кто ведёт учётные записи."
 
 
 @dataclass(frozen=True, slots=True)

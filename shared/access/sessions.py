@@ -78,6 +78,17 @@ def authenticate_session(conn: Conn, secret: str, *, now: str = "", awaits_code:
     return Actor(row["principal_id"], Role(row["role"]), tenant, session_id=session_id, is_use_due=is_use_due)
 
 
+def spend(conn: Conn, waiting: Actor) -> None:
+    """End a session that waited for its code. NotAuthenticated when it was ended meanwhile, by a new password say."""
+    ended = conn.execute(
+        "UPDATE account_session SET ended_at = now() WHERE municipality_id = (SELECT app_municipality_id())"
+        " AND id = %s AND ended_at IS NULL",
+        (waiting.session_id,),
+    )
+    if ended.rowcount != 1:
+        raise NotAuthenticated
+
+
 def note_use(conn: Conn, actor: Actor) -> None:
     """Write that the actor's session was used, which prolongs it, unless it has ended; its tenant has been entered."""
     conn.execute(

@@ -6,6 +6,7 @@ import base64
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
 
@@ -26,11 +27,13 @@ from tests.api.entering import (
     begin_entering,
     change,
     entered,
+    inside,
     is_in,
     log_in,
     path_of,
     press,
 )
+from tests.api.lock_queue import wait_for_a_lock
 from tests.builders import School
 from tests.conftest import ConnAs
 from tests.http import Api
@@ -153,6 +156,22 @@ def test_of_two_who_send_one_code_at_once_one_comes_in(app: Flask, school: Schoo
     assert sorted(statuses) == [303, 401]
 
 
+def test_a_new_password_between_the_two_steps_lets_nobody_in_by_the_old_one(
+    app: Flask, school: School, dsns: dict[str, str]
+) -> None:
+    secret, _ = turned_on(entered(app))
+    client = second_step(app)
+    change(dsns, school, "UPDATE account SET last_step = 0")
+    with ThreadPoolExecutor(1) as pool:
+        with inside(dsns, school) as conn:
+            conn.execute("UPDATE account SET password_set_at = now()")
+            conn.execute("UPDATE account_session SET ended_at = now()")
+            coming = pool.submit(client.post, "/enter/code", data={"code": code_of(secret)})
+            wait_for_a_lock(dsns["nastavnik_api"], coming)
+        assert coming.result(timeout=20).status_code == 401
+    assert not is_in(client)
+
+
 def test_the_second_step_waits_five_minutes_and_no_session_can_be_made_of_it(
     app: Flask, school: School, dsns: dict[str, str]
 ) -> None:
@@ -181,6 +200,45 @@ def test_after_many_wrong_codes_in_a_row_none_is_taken_until_a_new_password(
     client, answer = log_in(app, password=OTHER_PASSWORD)
     assert answer.headers["Location"] == "/enter/code", "a new password does not turn the second factor off"
     assert send_code(client, code_of(secret)) == 303
+
+
+def test_a_new_password_by_a_letter_does_not_give_fifty_more_codes(
+    app: Flask, school: School, dsns: dict[str, str]
+) -> None:
+    person = entered(app)
+    secret, _ = turned_on(person)
+    me = person.get("/api/v1/me").get_json()["principal_id"]
+    change(dsns, school, "UPDATE account SET last_step = 0, wrong_codes = %s", WRONG_AT_MOST)
+    url = school.methodist.post(f"/principals/{me}/password-reset")["url"]
+    change(dsns, school, "UPDATE account_link SET created_by = NULL")  # as of one that was asked for on the page
+    form = {"password": OTHER_PASSWORD, "again": OTHER_PASSWORD}
+    assert app.test_client().post(path_of(url), data=form).status_code == 303
+    client, _ = log_in(app, password=OTHER_PASSWORD)
+    assert send_code(client, code_of(secret)) == 409
+
+
+def test_an_offer_that_nobody_confirmed_ends_with_the_password(app: Flask, school: School) -> None:
+    client = entered(app)
+    offer = text_of(press(client, "/account", "/account/factor", password=PASSWORD))
+    mark = re.findall(r'name="mark" value="(\w+)"', offer)[0]
+    secret = base64.b32decode("".join(re.findall(r"<code>([A-Z2-7 ]+)</code>", offer)[0].split()))
+    form = {"old": PASSWORD, "password": OTHER_PASSWORD, "again": OTHER_PASSWORD}
+    assert press(client, "/account", "/account/password", **form).status_code == 303
+    answer = client.post("/account/factor/confirm", data={"mark": mark, "code": code_of(secret)})
+    assert (answer.status_code, "Начните включение заново." in text_of(answer)) == (422, True)
+
+
+def test_no_page_that_shows_a_secret_is_kept_to_be_shown_again(app: Flask, school: School, conn_as: ConnAs) -> None:
+    client = entered(app)
+    client.environ_base["HTTP_IDEMPOTENCY_KEY"] = "again"
+    turned_on(client)
+    assert press(client, "/account", "/account/factor/codes", password=PASSWORD).status_code == 200
+    repeated = press(client, "/account", "/account/factor/codes", password=PASSWORD)
+    assert (repeated.status_code, "<code>" in text_of(repeated)) == (409, False)
+    query = "SELECT path, answer FROM idempotency WHERE path LIKE '/account%' ORDER BY path"
+    kept = conn_as("api", Tenant(school.municipality_id)).execute(query)
+    paths = ("/account/factor", "/account/factor/codes", "/account/factor/confirm")
+    assert [(row["path"], row["answer"]) for row in kept] == [(path, None) for path in paths]
 
 
 def test_it_is_turned_off_and_its_codes_renewed_by_the_password(app: Flask, school: School) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
@@ -15,11 +16,14 @@ from tests.api.entering import (
     begin_entering,
     change,
     entered,
+    inside,
     is_in,
     log_in,
     member,
+    path_of,
     press,
 )
+from tests.api.lock_queue import wait_for_a_lock
 from tests.builders import School
 from tests.conftest import ConnAs
 from tests.http import Account, Api
@@ -166,6 +170,21 @@ def test_ending_a_principal_stops_its_sessions_and_frees_its_login(app: Flask, s
     assert is_in(entered(app, member(school).login))
 
 
+def test_an_invitation_in_the_moment_in_which_its_principal_ends_leaves_no_login_behind(
+    app: Flask, school: School, dsns: dict[str, str], conn_as: ConnAs
+) -> None:
+    body = {"name": "Иной", "role": "curator", "school_id": school.school_id, "email": "other@school.example"}
+    principal_id = school.methodist.post("/principals", body)["id"]
+    with ThreadPoolExecutor(1) as pool:
+        with inside(dsns, school) as conn:
+            conn.execute("UPDATE principal SET ended_at = now(), version = 2 WHERE id = %s", (principal_id,))
+            inviting = pool.submit(school.methodist.call, "POST", f"/principals/{principal_id}/invitation")
+            wait_for_a_lock(dsns["nastavnik_api"], inviting)
+        assert inviting.result(timeout=20).status_code == 409
+    query = "SELECT login FROM account"
+    assert [row["login"] for row in conn_as("api", Tenant(school.municipality_id)).execute(query)] == [LOGIN]
+
+
 def test_changing_the_password_takes_the_old_one_and_ends_all_other_sessions(app: Flask, school: School) -> None:
     client, other = entered(app), entered(app)
     form = {"old": OTHER_PASSWORD, "password": OTHER_PASSWORD, "again": OTHER_PASSWORD}
@@ -184,4 +203,16 @@ def test_changing_the_password_takes_the_old_one_and_ends_all_other_sessions(app
     assert press(client, "/account", "/account/password", **form).headers["Location"] == "/account?said=said_password"
     assert (is_in(client), is_in(other)) == (True, False)
     assert log_in(app)[1].status_code == 401
+    assert is_in(entered(app, password=OTHER_PASSWORD))
+
+
+def test_changing_the_password_stops_links_that_would_set_another(app: Flask, school: School) -> None:
+    client = entered(app)
+    me = client.get("/api/v1/me").get_json()["principal_id"]
+    link = path_of(school.methodist.post(f"/principals/{me}/password-reset")["url"])
+    assert app.test_client().get(link).status_code == 200
+    form = {"old": PASSWORD, "password": OTHER_PASSWORD, "again": OTHER_PASSWORD}
+    assert press(client, "/account", "/account/password", **form).status_code == 303
+    assert app.test_client().get(link).status_code == 404
+    assert app.test_client().post(link, data={"password": PASSWORD, "again": PASSWORD}).status_code == 404
     assert is_in(entered(app, password=OTHER_PASSWORD))

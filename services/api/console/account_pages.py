@@ -19,7 +19,7 @@ from services.api.console.password_links import new_password_problems
 from services.api.console.words import moment_text, speaker
 from services.api.language import language
 from services.api.request_scope import scope, scoped, state
-from shared.access import accounts, audit, passwords, principals, second_factor, sessions
+from shared.access import account_links, accounts, audit, passwords, principals, second_factor, sessions
 from shared.access.accounts import Account
 from shared.access.password_hash import hash_password, verify
 from shared.access.reading import local_times
@@ -87,7 +87,7 @@ def end_others() -> Response:
 @own_form
 @scoped("account.own")
 def change_password() -> Response:
-    """Change the password, which takes the old one, and end all other sessions."""
+    """Change the password, which takes the old one; end all other sessions and stop the links to set one."""
     conn, actor = scope().conn, scope().actor
     held = password_holder()
     password = request.form.get("password", "")
@@ -97,6 +97,7 @@ def change_password() -> Response:
     if wrong:
         return account_page(wrong=[one.text(language()) for one in wrong])
     accounts.set_password(conn, actor.principal_id, hash_password(password))
+    account_links.revoke_all(conn, actor.principal_id)
     sessions.end_all(conn, actor.principal_id, but=actor.session_id)
     audit.record(conn, actor, "password.change", "principal", actor.principal_id)
     return back("said_password")

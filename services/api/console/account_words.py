@@ -106,11 +106,11 @@ ACCOUNT_WORDS: Mapping[str, LocalText] = MappingProxyType(
         ),
         "factor_title": LocalText("Включение второго шага", "Turning the second step on"),
         "factor_scan": LocalText(
-            "Снимите код приложением (любым для одноразовых кодов: Яндекс Ключ, FreeOTP, Google Authenticator) или"
+            "Отсканируйте код приложением (любым для одноразовых кодов: Яндекс Ключ, FreeOTP, Google Authenticator) или"
             " введите ключ вручную.",
             "Scan this with an app (any for one-time codes: FreeOTP, Google Authenticator), or type the key by hand.",
         ),
-        "factor_picture": LocalText("Картинка-код для приложения", "Picture for the app"),
+        "factor_picture": LocalText("QR-код для приложения", "QR code for the app"),
         "factor_secret": LocalText("Ключ", "Key"),
         "factor_confirm": LocalText(
             "Теперь введите код, который показывает приложение.", "Now type the code that the app shows."

@@ -25,7 +25,7 @@ def add_factor_pages(blueprint: Blueprint) -> None:
 
 
 @own_form
-@scoped("account.own")
+@scoped("account.own", keeps_secret=True)
 def offer() -> Response:
     """Show a new secret, to somebody who knows the password; nothing is asked for before a code confirms it."""
     held, actor = password_holder(), scope().actor
@@ -36,7 +36,7 @@ def offer() -> Response:
 
 
 @own_form
-@scoped("account.own")
+@scoped("account.own", keeps_secret=True)
 def confirm() -> Response:
     """Turn it on by the first code and show the recovery codes."""
     held, actor, conn = password_holder(), scope().actor, scope().conn
@@ -64,7 +64,7 @@ def turn_off() -> Response:
 
 
 @own_form
-@scoped("account.own")
+@scoped("account.own", keeps_secret=True)
 def renew_codes() -> Response:
     """Put new recovery codes in the place of all old ones, by the password."""
     held, actor = password_holder(), scope().actor

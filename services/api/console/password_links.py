@@ -12,7 +12,7 @@ from services.api.client_address import client_address
 from services.api.console.own_forms import demand_own_site
 from services.api.language import language
 from services.api.request_scope import state
-from shared.access import account_links, accounts, audit, passwords, sessions
+from shared.access import account_links, accounts, audit, passwords, second_factor, sessions
 from shared.access.account_links import AccountLinkNotValid, OpenLink, Purpose
 from shared.access.accounts import Account
 from shared.access.password_hash import hash_password
@@ -49,7 +49,9 @@ def take(link: str) -> Response:
     digest = hash_password(password)
     with state().database.transaction() as conn:
         opened, _ = _read(conn, link, locked=True)
-        account_links.use(conn, opened)
+        is_by_hand = account_links.use(conn, opened)
+        if is_by_hand:  # letters are asked for without end: whoever reads the mailbox could try as many codes
+            second_factor.unlock(conn, opened.actor.principal_id)
         accounts.set_password(conn, opened.actor.principal_id, digest)
         sessions.end_all(conn, opened.actor.principal_id)
         action = "password.set" if opened.purpose is Purpose.INVITATION else "password.reset"
