@@ -109,7 +109,7 @@ BEGIN
         UNION SELECT programme_id FROM mentor WHERE municipality_id = place AND person_id = p.id
         UNION SELECT programme_id FROM appointment WHERE municipality_id = place AND person_id = p.id
         UNION SELECT programme_id FROM specialist WHERE municipality_id = place AND person_id = p.id
-        UNION SELECT programme_id FROM activity_plan WHERE municipality_id = place AND programme_id = ANY (ours) AND responsible_id = p.id);
+        UNION SELECT programme_id FROM activity_plan WHERE municipality_id = place AND responsible_id = p.id);
     under_way := ARRAY(SELECT id FROM programme WHERE municipality_id = place AND id = ANY (mine) AND stage NOT IN ('completed', 'cancelled'));
     mentees := ARRAY(SELECT id FROM mentee WHERE municipality_id = place AND person_id = p.id);
     mentors := ARRAY(SELECT id FROM mentor WHERE municipality_id = place AND person_id = p.id);
@@ -433,12 +433,15 @@ AS $function$
             SELECT programme_id FROM mentee WHERE municipality_id = place AND person_id = someone
             UNION ALL SELECT programme_id FROM mentor WHERE municipality_id = place AND person_id = someone
             UNION ALL SELECT programme_id FROM appointment WHERE municipality_id = place AND person_id = someone
-            UNION ALL SELECT programme_id FROM specialist WHERE municipality_id = place AND person_id = someone) AS t
+            UNION ALL SELECT programme_id FROM specialist WHERE municipality_id = place AND person_id = someone
+            UNION ALL SELECT programme_id FROM activity_plan WHERE municipality_id = place AND responsible_id = someone
+            UNION ALL SELECT programme_id FROM survey WHERE municipality_id = place AND responsible_id = someone
+            UNION ALL SELECT programme_id FROM conclusion WHERE municipality_id = place AND author_id = someone) AS t
         JOIN programme g ON g.municipality_id = place AND g.id = t.programme_id))
     FROM person p WHERE p.municipality_id = place AND p.id = someone
 $function$
 ;
-COMMENT ON FUNCTION last_school_year(bigint,bigint) IS 'Of the last programme, or of the year in which the person was entered: a school year begins in September.';
+COMMENT ON FUNCTION last_school_year(bigint,bigint) IS 'Of the last programme that names the person in any part, or of the year in which the person was entered: a school year begins in September.';
 
 CREATE OR REPLACE FUNCTION public.make_record(tab regclass, of_programme boolean)
  RETURNS void
@@ -1448,6 +1451,7 @@ CREATE TABLE activity_plan (
 );
 COMMENT ON TABLE activity_plan IS 'A line of the roadmap; all lines are made with the programme.';
 CREATE UNIQUE INDEX activity_plan_once ON public.activity_plan USING btree (municipality_id, programme_id, activity_key) WHERE (ended_at IS NULL);
+CREATE INDEX activity_plan_person ON public.activity_plan USING btree (municipality_id, responsible_id) WHERE (responsible_id IS NOT NULL);
 ALTER TABLE activity_plan ENABLE ROW LEVEL SECURITY;
 ALTER TABLE activity_plan FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON activity_plan TO PUBLIC
@@ -2399,6 +2403,7 @@ CREATE TABLE survey (
 COMMENT ON TABLE survey IS 'One side''s questionnaire at one moment of the programme; a wave is the two surveys of one moment.';
 COMMENT ON COLUMN survey.closed_at IS 'The cut-off: nothing is answered after it.';
 CREATE UNIQUE INDEX survey_once ON public.survey USING btree (municipality_id, programme_id, side, moment) WHERE (ended_at IS NULL);
+CREATE INDEX survey_person ON public.survey USING btree (municipality_id, responsible_id) WHERE (responsible_id IS NOT NULL);
 ALTER TABLE survey ENABLE ROW LEVEL SECURITY;
 ALTER TABLE survey FORCE ROW LEVEL SECURITY;
 CREATE POLICY one_subject ON survey AS RESTRICTIVE TO nastavnik_respondent
@@ -2557,6 +2562,7 @@ CREATE TABLE conclusion (
     CONSTRAINT conclusion_programme_id_fkey FOREIGN KEY (municipality_id, school_id, programme_id) REFERENCES programme(municipality_id, school_id, id)
 );
 CREATE UNIQUE INDEX conclusion_once ON public.conclusion USING btree (municipality_id, programme_id, subject) WHERE (ended_at IS NULL);
+CREATE INDEX conclusion_person ON public.conclusion USING btree (municipality_id, author_id);
 ALTER TABLE conclusion ENABLE ROW LEVEL SECURITY;
 ALTER TABLE conclusion FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_municipality ON conclusion TO PUBLIC

@@ -114,6 +114,9 @@ CREATE INDEX mentee_person ON mentee (municipality_id, person_id);
 CREATE INDEX mentor_person ON mentor (municipality_id, person_id);
 CREATE INDEX appointment_person ON appointment (municipality_id, person_id);
 CREATE INDEX specialist_person ON specialist (municipality_id, person_id) WHERE person_id IS NOT NULL;
+CREATE INDEX activity_plan_person ON activity_plan (municipality_id, responsible_id) WHERE responsible_id IS NOT NULL;
+CREATE INDEX survey_person ON survey (municipality_id, responsible_id) WHERE responsible_id IS NOT NULL;
+CREATE INDEX conclusion_person ON conclusion (municipality_id, author_id);
 
 CREATE FUNCTION last_school_year(place bigint, someone bigint) RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT greatest(extract(year FROM p.created_at - interval '8 months')::integer, (
@@ -121,12 +124,15 @@ CREATE FUNCTION last_school_year(place bigint, someone bigint) RETURNS integer L
             SELECT programme_id FROM mentee WHERE municipality_id = place AND person_id = someone
             UNION ALL SELECT programme_id FROM mentor WHERE municipality_id = place AND person_id = someone
             UNION ALL SELECT programme_id FROM appointment WHERE municipality_id = place AND person_id = someone
-            UNION ALL SELECT programme_id FROM specialist WHERE municipality_id = place AND person_id = someone) AS t
+            UNION ALL SELECT programme_id FROM specialist WHERE municipality_id = place AND person_id = someone
+            UNION ALL SELECT programme_id FROM activity_plan WHERE municipality_id = place AND responsible_id = someone
+            UNION ALL SELECT programme_id FROM survey WHERE municipality_id = place AND responsible_id = someone
+            UNION ALL SELECT programme_id FROM conclusion WHERE municipality_id = place AND author_id = someone) AS t
         JOIN programme g ON g.municipality_id = place AND g.id = t.programme_id))
     FROM person p WHERE p.municipality_id = place AND p.id = someone
 $$;
 COMMENT ON FUNCTION last_school_year(bigint, bigint) IS
-    'Of the last programme, or of the year in which the person was entered: a school year begins in September.';
+    'Of the last programme that names the person in any part, or of the year in which the person was entered: a school year begins in September.';
 
 -- What an erasure that waits has come to: ready, held, consented, undone, in_use; over when it waits no more.
 CREATE FUNCTION erasure_verdict(sought bigint) RETURNS text LANGUAGE sql STABLE AS $$
@@ -248,7 +254,7 @@ BEGIN
         UNION SELECT programme_id FROM mentor WHERE municipality_id = place AND person_id = p.id
         UNION SELECT programme_id FROM appointment WHERE municipality_id = place AND person_id = p.id
         UNION SELECT programme_id FROM specialist WHERE municipality_id = place AND person_id = p.id
-        UNION SELECT programme_id FROM activity_plan WHERE municipality_id = place AND programme_id = ANY (ours) AND responsible_id = p.id);
+        UNION SELECT programme_id FROM activity_plan WHERE municipality_id = place AND responsible_id = p.id);
     under_way := ARRAY(SELECT id FROM programme WHERE municipality_id = place AND id = ANY (mine) AND stage NOT IN ('completed', 'cancelled'));
     mentees := ARRAY(SELECT id FROM mentee WHERE municipality_id = place AND person_id = p.id);
     mentors := ARRAY(SELECT id FROM mentor WHERE municipality_id = place AND person_id = p.id);
