@@ -12,9 +12,11 @@ ERASURE_WORDS: Mapping[str, LocalText] = MappingProxyType(
         "erasures": LocalText("Уничтожение данных", "Erasures"),
         "erasures_lead": LocalText(
             "После отзыва согласия с данными больше ничего не делают; через {grace} дн. они уничтожаются, по закону — "
-            "не позднее {due} дн. До этого новое согласие или исправленный отзыв всё отменяют.",
+            "не позднее {due} дн. со дня отзыва: если он внесён поздно, то раньше. До этого новое согласие или "
+            "исправленный отзыв всё отменяют.",
             "After a withdrawal nothing more is done with the data; they are destroyed after {grace} days, by law "
-            "within {due}. Until then a new consent, or the withdrawal taken back, cancels it.",
+            "within {due} of the withdrawal: sooner where it was entered late. Until then a new consent, or the "
+            "withdrawal taken back, cancels it.",
         ),
         "erasures_none": LocalText("Уничтожать нечего.", "Nothing is to be erased."),
         "erasures_waiting": LocalText("Ждут", "Waiting"),
