@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,6 +26,8 @@ from shared.errors import Refused
 
 STEP_SECONDS = 30
 SECRET_BYTES = 20
+OFFER_SECONDS = 900
+"""How long an offer waits for its first code: the page shows it again without asking for the password."""
 RECOVERY_CODES = 10
 WRONG_AT_MOST = 50
 """Wrong codes in a row; then none is taken until a link that a person has granted is used, or the operator says so."""
@@ -51,16 +54,16 @@ class Offer:
 def offer(conn: Conn, tenant: Tenant, principal_id: int, login: str, keys: Keys) -> Offer:
     """Make a new secret, kept sealed until a code confirms it. SealMissing without a key of the installation."""
     secret = secrets.token_bytes(SECRET_BYTES)
-    _write(conn, principal_id, "factor_offered = %s", seal(keys, secret, _place(tenant, principal_id)))
+    made_at = int(time.time()).to_bytes(8)
+    _write(conn, principal_id, "factor_offered = %s", seal(keys, secret + made_at, _place(tenant, principal_id)))
     return shown(secret, login)
 
 
 def offered(conn: Conn, tenant: Tenant, principal_id: int, login: str, keys: Keys) -> Offer | None:
-    """Return the secret that awaits its first code, None when there is none."""
+    """Return the secret that awaits its first code, None when there is none or it has waited for too long."""
     row = _row(conn, principal_id)
-    if row is None or row["factor_offered"] is None:
-        return None
-    return shown(unseal(keys, row["factor_offered"], _place(tenant, principal_id)), login)
+    secret = None if row is None else _offered_secret(row, _place(tenant, principal_id), keys)
+    return None if secret is None else shown(secret, login)
 
 
 def shown(secret: bytes, login: str) -> Offer:
@@ -71,18 +74,14 @@ def shown(secret: bytes, login: str) -> Offer:
 
 def confirm(conn: Conn, tenant: Tenant, principal_id: int, code: str, keys: Keys) -> list[str] | None:
     """Turn the factor on by a first code; return the recovery codes, which are not kept. None for a wrong code."""
-    row = _row(conn, principal_id)
-    if row is None or row["factor_offered"] is None:
+    row, place = _row(conn, principal_id), _place(tenant, principal_id)
+    secret = None if row is None else _offered_secret(row, place, keys)
+    step = None if row is None or secret is None else matching_step(secret, code, row["now"], 0)
+    if secret is None or step is None:
         return None
-    step = matching_step(unseal(keys, row["factor_offered"], _place(tenant, principal_id)), code, row["now"], 0)
-    if step is None:
-        return None
-    _write(
-        conn,
-        principal_id,
-        "factor = factor_offered, factor_offered = NULL, factor_since = now(), wrong_codes = 0, last_step = %s",
-        step,
-    )
+    change = "factor = %s, factor_offered = NULL, factor_since = now(), wrong_codes = 0"
+    _write(conn, principal_id, change, seal(keys, secret, place))
+    _write(conn, principal_id, "last_step = %s", step)
     return new_recovery_codes(conn, tenant, principal_id)
 
 
@@ -174,6 +173,15 @@ def _forget_codes(conn: Conn, principal_id: int) -> None:
         "DELETE FROM recovery_code WHERE municipality_id = (SELECT app_municipality_id()) AND principal_id = %s",
         (principal_id,),
     )
+
+
+def _offered_secret(row: Row, place: str, keys: Keys) -> bytes | None:
+    """Return the secret that is offered, None when there is none any more; the second of the offer stands behind it."""
+    if row["factor_offered"] is None:
+        return None
+    plain = unseal(keys, row["factor_offered"], place)
+    age = row["now"].timestamp() - int.from_bytes(plain[SECRET_BYTES:])
+    return plain[:SECRET_BYTES] if age <= OFFER_SECONDS else None
 
 
 def _row(conn: Conn, principal_id: int) -> Row | None:

@@ -17,7 +17,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from services.api.app import serve
-from shared.access.second_factor import RECOVERY_CODES, STEP_SECONDS, WRONG_AT_MOST
+from shared.access.sealed import keys_of, seal
+from shared.access.second_factor import OFFER_SECONDS, RECOVERY_CODES, STEP_SECONDS, WRONG_AT_MOST
 from shared.db.tenancy import Tenant
 from shared.settings import Settings
 from tests.api.entering import (
@@ -217,10 +218,20 @@ def test_a_new_password_by_a_letter_does_not_give_fifty_more_codes(
     assert send_code(client, code_of(secret)) == 409
 
 
-def test_an_offer_that_nobody_confirmed_ends_with_the_password(app: Flask, school: School) -> None:
+def test_an_offer_waits_for_a_quarter_of_an_hour_and_ends_with_the_password(
+    app: Flask, school: School, dsns: dict[str, str], settings: Settings
+) -> None:
     client = entered(app)
     offer = text_of(press(client, "/account", "/account/factor", password=PASSWORD))
     mark = re.findall(r'name="mark" value="(\w+)"', offer)[0]
+    secret = base64.b32decode("".join(re.findall(r"<code>([A-Z2-7 ]+)</code>", offer)[0].split()))
+    place = f"account.factor:{school.municipality_id}:{client.get('/api/v1/me').get_json()['principal_id']}"
+    stale = (int(time.time()) - OFFER_SECONDS - 1).to_bytes(8)
+    sealed = seal(keys_of(settings.secrets_key), secret + stale, place)
+    change(dsns, school, "UPDATE account SET factor_offered = %s", sealed)
+    late = client.post("/account/factor/confirm", data={"mark": mark, "code": "000000"})
+    assert (late.status_code, "Начните включение заново." in text_of(late)) == (422, True)
+    offer = text_of(press(client, "/account", "/account/factor", password=PASSWORD))
     secret = base64.b32decode("".join(re.findall(r"<code>([A-Z2-7 ]+)</code>", offer)[0].split()))
     form = {"old": PASSWORD, "password": OTHER_PASSWORD, "again": OTHER_PASSWORD}
     assert press(client, "/account", "/account/password", **form).status_code == 303
