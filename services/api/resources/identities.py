@@ -84,7 +84,7 @@ def blueprint() -> Blueprint:
     @blp.response(200, Identity)
     @blp.doc(
         operationId="unbindIdentity",
-        summary="Let somebody enter the account no more; all its sessions end",
+        summary="Unbind somebody of the single sign-on from the account; all its sessions end",
         responses=PROBLEMS,
     )
     def unbind_identity(principal_id: int, identity_id: int) -> Any:
