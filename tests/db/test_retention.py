@@ -55,5 +55,5 @@ def test_every_part_of_a_programme_that_names_a_person_keeps_the_person(conn: Co
         person = erasing.add_person(world, "Щербаковская", part, "teacher", created_at=f"{ENTERED}-10-01")
         assert last_year(world, person) == ENTERED
         table, _, column = part.partition(".")
-        world.put(table, **{column: person}, **values)
+        world.put(table, **values, **dict[str, Any]({column: person}))
         assert last_year(world, person) == YEAR, part
