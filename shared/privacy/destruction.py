@@ -1,6 +1,6 @@
 """What the engine does about erasures: the one that a job was asked for, and what the schedule finds to do.
 
-Engine role; never commits. Destroying is one function of the database (migration 0015), the only one that may.
+Engine role; never commits. Destroying is one function of the database (migration 0016), the only one that may.
 """
 
 from __future__ import annotations
